@@ -1,0 +1,47 @@
+namespace LeanTune.Training;
+
+/// <summary>The examples of a run.</summary>
+public sealed record DataOptions
+{
+    /// <summary>File, or folder of .txt files, to train on.</summary>
+    public required string Train { get; init; }
+
+    /// <summary>File or folder to evaluate on, or null.</summary>
+    public string? Validation { get; init; }
+
+    /// <summary>Share of <see cref="Train"/> held out for evaluation when <see cref="Validation"/> is null: the last examples of the file.</summary>
+    /// <value>Default 0: no evaluation.</value>
+    public double ValidationShare { get; init; }
+
+    /// <summary>How the files are read.</summary>
+    /// <value>Default <see cref="DataFormat.Auto"/>: by extension and, for JSONL, by the first line's fields.</value>
+    public DataFormat Format { get; init; } = DataFormat.Auto;
+
+    /// <summary>Longest example in tokens; longer ones are cut at the end, and counted. For text: length of a window.</summary>
+    /// <value>Default 512.</value>
+    public int MaxLength { get; init; } = 512;
+
+    /// <summary>Whether an end token follows each completion or text record and is trained.</summary>
+    /// <value>Default true.</value>
+    public bool AppendEndToken { get; init; } = true;
+
+    /// <summary>Most examples used for evaluation.</summary>
+    /// <value>Default null: all.</value>
+    public int? MaxValidationExamples { get; init; }
+}
+
+/// <summary>How example files are read.</summary>
+public enum DataFormat
+{
+    /// <summary>By extension and fields.</summary>
+    Auto,
+
+    /// <summary>JSONL records with <c>prompt</c> and <c>completion</c>; only the completion is trained.</summary>
+    PromptCompletion,
+
+    /// <summary>JSONL records with <c>text</c>; every token is trained.</summary>
+    Text,
+
+    /// <summary>Plain text files, cut into windows of the longest length; every token is trained.</summary>
+    Windows,
+}

@@ -1,0 +1,32 @@
+namespace LeanTune.Training;
+
+/// <summary>Everything a run needs to know: what a recipe file says, as one typed value.</summary>
+public sealed record FineTuneOptions
+{
+    /// <summary>The model to start from.</summary>
+    public required ModelOptions Model { get; init; }
+
+    /// <summary>The examples.</summary>
+    public required DataOptions Data { get; init; }
+
+    /// <summary>What is trained: a LoRA adapter, or all weights.</summary>
+    public AdapterOptions Adapter { get; init; } = new();
+
+    /// <summary>What the backward pass keeps of the activations.</summary>
+    public ActivationOptions Activations { get; init; } = new();
+
+    /// <summary>How weights move.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new();
+
+    /// <summary>How the learning rate changes over the run.</summary>
+    public ScheduleOptions Schedule { get; init; } = new();
+
+    /// <summary>Length of the run, batches, evaluation and checkpoints.</summary>
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>A prompt to continue before and after training, or null.</summary>
+    public SampleOptions? Sample { get; init; }
+
+    /// <summary>The run folder: recipe, plan, metrics, checkpoints and adapter are written here. Made when it does not exist.</summary>
+    public required string Output { get; init; }
+}

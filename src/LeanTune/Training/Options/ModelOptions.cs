@@ -1,0 +1,43 @@
+namespace LeanTune.Training;
+
+/// <summary>The model to start from.</summary>
+public sealed record ModelOptions
+{
+    /// <summary>Folder of a hub checkpoint: config.json, safetensors, tokenizer.json.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Data type of the frozen weights.</summary>
+    /// <value>Default <see cref="WeightType.Auto"/>: bf16 where the CPU has bf16 dot products, else fp32; fp32 when all weights are trained.</value>
+    public WeightType Dtype { get; init; } = WeightType.Auto;
+
+    /// <summary>Where the weights come from.</summary>
+    /// <value>Default <see cref="WeightStart.Pretrained"/>.</value>
+    public WeightStart Start { get; init; } = WeightStart.Pretrained;
+
+    /// <summary>Hub id written into the adapter as <c>base_model_name_or_path</c>.</summary>
+    /// <value>Default null: the checkpoint's own <c>_name_or_path</c>, else the folder as given.</value>
+    public string? HubId { get; init; }
+}
+
+/// <summary>Data type of weights in memory.</summary>
+public enum WeightType
+{
+    /// <summary>Chosen from what the CPU does fast.</summary>
+    Auto,
+
+    /// <summary>32-bit floating point.</summary>
+    Fp32,
+
+    /// <summary>bfloat16.</summary>
+    Bf16,
+}
+
+/// <summary>Where weights come from.</summary>
+public enum WeightStart
+{
+    /// <summary>The folder's safetensors.</summary>
+    Pretrained,
+
+    /// <summary>Random, from the run's seed: only config.json and the tokenizer are read. For pre-training.</summary>
+    Random,
+}

@@ -1,0 +1,63 @@
+namespace LeanTune.Training;
+
+/// <summary>Length of the run, batches, evaluation and checkpoints.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Optimizer steps, or null to count by <see cref="Epochs"/>.</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>Passes over the training examples, used when <see cref="Steps"/> is null.</summary>
+    /// <value>Default 1.</value>
+    public double Epochs { get; init; } = 1;
+
+    /// <summary>Sequences per micro-batch.</summary>
+    /// <value>Default 4.</value>
+    public int BatchSize { get; init; } = 4;
+
+    /// <summary>Micro-batches per optimizer step; the step's loss is the mean over all their supervised tokens.</summary>
+    /// <value>Default 1.</value>
+    public int GradientAccumulation { get; init; } = 1;
+
+    /// <summary>Evaluate every so many steps, beside before the first and after the last; 0: only then.</summary>
+    /// <value>Default 0.</value>
+    public int EvaluateEvery { get; init; }
+
+    /// <summary>Write a checkpoint every so many steps, beside the last; 0: only then.</summary>
+    /// <value>Default 0.</value>
+    public int SaveEvery { get; init; }
+
+    /// <summary>Seed of everything random in the run.</summary>
+    /// <value>Default 0.</value>
+    public ulong Seed { get; init; }
+
+    /// <summary>Threads of libtorch; 0 leaves its choice (the physical cores).</summary>
+    /// <value>Default 0.</value>
+    public int Threads { get; init; }
+
+    /// <summary>Continue from the run folder's last checkpoint when there is one.</summary>
+    /// <value>Default false: a run folder that holds a checkpoint is refused.</value>
+    public bool Resume { get; init; }
+
+    /// <summary>Before training, measure one step's activation memory of plain LoRA and of exact checkpointing beside this run's, and show the three.</summary>
+    /// <value>Default false.</value>
+    public bool CompareMemory { get; init; }
+}
+
+/// <summary>A prompt to continue before and after training.</summary>
+public sealed record SampleOptions
+{
+    /// <summary>The text to continue.</summary>
+    public required string Prompt { get; init; }
+
+    /// <summary>Most tokens to write.</summary>
+    /// <value>Default 60.</value>
+    public int MaxNewTokens { get; init; } = 60;
+
+    /// <summary>Sampling temperature; 0 takes the likeliest token each time.</summary>
+    /// <value>Default 0.8.</value>
+    public double Temperature { get; init; } = 0.8;
+
+    /// <summary>Tokens are sampled from the smallest set that holds this share of the probability.</summary>
+    /// <value>Default 0.95.</value>
+    public double TopP { get; init; } = 0.95;
+}
