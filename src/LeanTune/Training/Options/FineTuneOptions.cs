@@ -1,3 +1,5 @@
+using LeanTune.Data;
+
 namespace LeanTune.Training;
 
 /// <summary>Everything a run needs to know: what a recipe file says, as one typed value.</summary>
