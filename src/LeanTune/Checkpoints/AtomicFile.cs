@@ -1,0 +1,62 @@
+namespace LeanTune.Checkpoints;
+
+/// <summary>Writes a file aside, brings it to the disk and renames it, so that a reader finds the old file or the new one and never half of either.</summary>
+public static class AtomicFile
+{
+    /// <summary>What is put behind the name while a file is written; a process that is killed leaves such a file, and the next write replaces it.</summary>
+    public const string PartialSuffix = ".partial";
+
+    /// <summary>Writes <paramref name="path"/>, replacing an earlier file only when everything was written.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="write">Writes the content; the stream can seek and is closed afterwards.</param>
+    /// <exception cref="IOException">
+    /// The disk is full or the file cannot be written. The partial file is removed, and the file that was there before is as it was.
+    /// </exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        string full = Path.GetFullPath(path);
+        WriteAside(full, write);
+        Commit(full);
+    }
+
+    /// <summary>Writes text as UTF-8 without a byte order mark, as <see cref="Write"/> does.</summary>
+    /// <inheritdoc cref="Write" path="/exception"/>
+    public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>The first half of <see cref="Write"/>: leaves the content on disk beside <paramref name="path"/>.</summary>
+    internal static void WriteAside(string path, Action<Stream> write)
+    {
+        string partial = path + PartialSuffix;
+        try
+        {
+            using FileStream stream = new(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
+            write(stream);
+            stream.Flush(flushToDisk: true);
+        }
+        catch (Exception error)
+        {
+            Discard(path);
+            if (error is not (IOException or UnauthorizedAccessException))
+                throw;
+            string earlier = File.Exists(path) ? " The earlier file is unchanged." : "";
+            throw new IOException($"Cannot write '{path}': {error.Message}{(error.Message.EndsWith('.') ? "" : ".")}{earlier}", error);
+        }
+    }
+
+    /// <summary>The second half of <see cref="Write"/>: puts the content in place.</summary>
+    internal static void Commit(string path) => File.Move(path + PartialSuffix, path, overwrite: true);
+
+    /// <summary>Removes what <see cref="WriteAside"/> left.</summary>
+    internal static void Discard(string path)
+    {
+        try
+        {
+            File.Delete(path + PartialSuffix);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The error that made us discard the file matters more than a leftover beside it.
+        }
+    }
+}
