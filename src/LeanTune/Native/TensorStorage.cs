@@ -1,0 +1,19 @@
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace LeanTune.Native;
+
+/// <summary>The memory behind a tensor, which views share.</summary>
+internal static class TensorStorage
+{
+    /// <summary>Bytes that stay alive as long as this tensor does: all of the storage that it may be a view of.</summary>
+    public static long Bytes(Tensor tensor)
+    {
+        long bytes = (long)THSStorage_nbytes(tensor.Handle);
+        GC.KeepAlive(tensor);
+        return bytes;
+    }
+
+    [DllImport("LibTorchSharp")]
+    private static extern nuint THSStorage_nbytes(nint tensor);
+}
