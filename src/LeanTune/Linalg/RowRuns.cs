@@ -1,0 +1,102 @@
+using static TorchSharp.torch;
+
+namespace LeanTune.Linalg;
+
+/// <summary>
+/// Which rows of a matrix take part in a decomposition, as runs of neighbours: products then work on slices of the matrix
+/// and never copy it, and the rows that are left out are never read.
+/// </summary>
+internal sealed class RowRuns
+{
+    private readonly Run[] runs;
+
+    private RowRuns(Run[] runs, long population)
+    {
+        this.runs = runs;
+        Population = population;
+        Count = runs.Length == 0 ? 0 : runs[^1].Offset + runs[^1].Length;
+    }
+
+    /// <summary>Rows of the whole matrix.</summary>
+    public long Population { get; }
+
+    /// <summary>Rows that take part.</summary>
+    public long Count { get; }
+
+    /// <summary>The runs, in row order.</summary>
+    public ReadOnlySpan<Run> Runs => runs;
+
+    /// <summary>Bytes that the runs themselves take.</summary>
+    public long Bytes => runs.LongLength * 3 * sizeof(long);
+
+    /// <summary>Every row.</summary>
+    public static RowRuns All(long rows) => new(rows == 0 ? [] : [new Run(0, rows, 0)], rows);
+
+    /// <summary>The rows where a (m) bool mask is true; every row when there is no mask.</summary>
+    /// <exception cref="ArgumentException">The mask is not (m) bool.</exception>
+    public static RowRuns For(long rows, Tensor? mask)
+    {
+        if (mask is null) return All(rows);
+        if (mask.dtype != ScalarType.Bool || mask.dim() != 1 || mask.shape[0] != rows)
+            throw new ArgumentException($"The row mask is ({string.Join(", ", mask.shape)}) {mask.dtype}; ({rows}) Bool is expected.", nameof(mask));
+        using Tensor bytes = mask.to(CPU).contiguous();
+        return From(bytes.bytes);
+    }
+
+    /// <summary>The rows of this set whose flag (in compact order, non-zero means keep) is set.</summary>
+    public RowRuns Where(ReadOnlySpan<byte> keep)
+    {
+        var flags = new byte[Population];
+        foreach (Run run in runs)
+            keep.Slice((int)run.Offset, (int)run.Length).CopyTo(flags.AsSpan((int)run.Start));
+        return From(flags);
+    }
+
+    /// <summary>Index in the whole matrix of the row that is at <paramref name="ordinal"/> among those that take part.</summary>
+    public long RowAt(long ordinal)
+    {
+        int low = 0, high = runs.Length - 1;
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            if (runs[middle].Offset <= ordinal) low = middle;
+            else high = middle - 1;
+        }
+        return runs[low].Start + (ordinal - runs[low].Offset);
+    }
+
+    /// <summary>The parts of the runs that lie in a slice of the matrix.</summary>
+    public IEnumerable<Run> Within(long firstRow, long rows)
+    {
+        foreach (Run run in runs)
+        {
+            long start = Math.Max(run.Start, firstRow);
+            long end = Math.Min(run.Start + run.Length, firstRow + rows);
+            if (start < end) yield return new Run(start, end - start, run.Offset + (start - run.Start));
+        }
+    }
+
+    private static RowRuns From(ReadOnlySpan<byte> flags)
+    {
+        var found = new List<Run>();
+        long offset = 0;
+        for (int at = 0; at < flags.Length;)
+        {
+            int start = flags[at..].IndexOfAnyExcept((byte)0);
+            if (start < 0) break;
+            start += at;
+            int length = flags[start..].IndexOf((byte)0);
+            if (length < 0) length = flags.Length - start;
+            found.Add(new Run(start, length, offset));
+            offset += length;
+            at = start + length;
+        }
+        return new RowRuns([.. found], flags.Length);
+    }
+
+    /// <summary>Neighbouring rows that take part.</summary>
+    /// <param name="Start">Index of the first in the whole matrix.</param>
+    /// <param name="Length">How many.</param>
+    /// <param name="Offset">Index of the first among those that take part.</param>
+    internal readonly record struct Run(long Start, long Length, long Offset);
+}

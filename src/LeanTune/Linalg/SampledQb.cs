@@ -1,0 +1,96 @@
+using LeanTune.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LeanTune.Linalg;
+
+/// <summary>
+/// Low-rank decomposition in one look at the matrix: an orthonormal basis of A's range, seen through a sample of A's own
+/// lines, and A projected on it. The heart of the <c>LowRank</c> codec.
+/// </summary>
+/// <remarks>
+/// LoRAct, arXiv 2509.23472. With m rows (tokens) and n columns (features), on the short side:
+/// m &gt; n: Y = Aᵀ·A[:, idx] with k columns drawn, Q = orth(Y) (n, k), factors A·Q and Qᵀ;
+/// m ≤ n: Y = A·A[idx, :]ᵀ with k rows drawn, Q = orth(Y) (m, k), factors Q and QᵀA.
+/// As the sample comes from A itself, the product is a power step for free. The product of the factors is the projection of A
+/// on the range of Y, so it does not depend on signs or order within Q.
+/// <para>Rows that hold a NaN or an infinity are left out of the fit and come back non-finite; every other row is unharmed.</para>
+/// </remarks>
+public static class SampledQb
+{
+    /// <summary>Decomposes a matrix.</summary>
+    /// <param name="matrix">(m, n) fp32, bf16, fp16 or fp64. Products sum in fp32 (fp64 for fp64); 16-bit input is widened slice by slice.</param>
+    /// <param name="rank">k, at least 1; cut to the smaller side. Fewer come back when rows are sampled and fewer distinct ones exist.</param>
+    /// <param name="draws">Chooses the sampled lines.</param>
+    /// <param name="powerIterations">q: each repeats the product (two more passes over A) and tightens the fit.</param>
+    /// <param name="rowMask">(m) bool, false for rows to leave out (padding), or null.</param>
+    /// <param name="factorType">Type of the factors; by default the matrix's own (bf16 for fp16, whose range a row's length can pass).</param>
+    /// <returns>Left (rows where the mask is true, k) and right (k, n), on the matrix's device, without graph; the caller disposes them.</returns>
+    /// <exception cref="ArgumentException">The matrix is not two-dimensional or the mask is not (m) bool.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Rank below 1 or power iterations below 0.</exception>
+    public static LowRankFactors Decompose(
+        Tensor matrix, int rank, IDraws draws, int powerIterations = 0, Tensor? rowMask = null, ScalarType? factorType = null)
+    {
+        if (matrix.dim() != 2) throw new ArgumentException($"A matrix is expected, the tensor has shape ({string.Join(", ", matrix.shape)}).", nameof(matrix));
+        return Decompose(matrix, RowRuns.For(matrix.shape[0], rowMask), rank, draws, powerIterations, factorType);
+    }
+
+    /// <summary>As the public overload, with the rows already known.</summary>
+    internal static LowRankFactors Decompose(
+        Tensor matrix, RowRuns rows, int rank, IDraws draws, int powerIterations = 0, ScalarType? factorType = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rank, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(powerIterations);
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        ScalarType keptType = factorType ?? DefaultFactorType(matrix.dtype);
+        long features = matrix.shape[1];
+        if (rows.Count == 0)
+            return new(empty(0, 1, keptType, matrix.device), zeros(1, features, keptType, matrix.device));
+
+        bool byColumns = rows.Count > features;
+        RowRuns fitted = rows;
+        Tensor range = Range(matrix, fitted, byColumns, rank, draws, powerIterations);
+        if (!range.isfinite().all().ToBoolean())
+        {
+            // Every non-finite entry reaches Y, so this check is all that a healthy matrix pays.
+            fitted = rows.Where(RowProducts.FiniteRows(matrix, rows));
+            range = fitted.Count == 0 ? zeros(byColumns ? features : 0, 1, range.dtype, range.device)
+                : Range(matrix, fitted, byColumns, rank, draws, powerIterations).nan_to_num();
+        }
+
+        Tensor basis = Orthonormal.Basis(range); // (n, k) or (fitted rows, k)
+        Tensor left = byColumns ? RowProducts.Times(matrix, rows, basis) : Spread(basis, fitted, rows);
+        Tensor right = (byColumns ? basis : RowProducts.TransposeTimes(matrix, fitted, basis)).t();
+        return new(left.to(keptType).contiguous(), right.to(keptType).contiguous());
+    }
+
+    /// <summary>The type of the factors of a matrix of this type unless another is asked for.</summary>
+    internal static ScalarType DefaultFactorType(ScalarType type) => type == ScalarType.Float16 ? ScalarType.BFloat16 : type;
+
+    private static Tensor Range(Tensor matrix, RowRuns rows, bool byColumns, int rank, IDraws draws, int powerIterations)
+    {
+        rank = (int)Math.Min(rank, Math.Min(rows.Count, matrix.shape[1]));
+        Tensor sample = SampledLines.Draw(matrix, rows, byColumns, rank, draws);
+        Tensor range = byColumns ? RowProducts.TransposeTimes(matrix, rows, sample) : RowProducts.Times(matrix, rows, sample);
+        for (int i = 0; i < powerIterations; i++)
+        {
+            Tensor basis = Orthonormal.Basis(range);
+            range = byColumns
+                ? RowProducts.TransposeTimes(matrix, rows, RowProducts.Times(matrix, rows, basis))
+                : RowProducts.Times(matrix, rows, RowProducts.TransposeTimes(matrix, rows, basis));
+        }
+        return range;
+    }
+
+    /// <summary>The basis over the fitted rows as a left factor over all rows, NaN where a row was not fitted.</summary>
+    private static Tensor Spread(Tensor basis, RowRuns fitted, RowRuns rows)
+    {
+        if (fitted.Count == rows.Count) return basis;
+        Tensor left = full(rows.Count, basis.shape[1], double.NaN, basis.dtype, basis.device);
+        foreach (RowRuns.Run target in rows.Runs)
+            foreach (RowRuns.Run source in fitted.Within(target.Start, target.Length))
+                left.narrow(0, target.Offset + (source.Start - target.Start), source.Length).copy_(basis.narrow(0, source.Offset, source.Length));
+        return left;
+    }
+}
