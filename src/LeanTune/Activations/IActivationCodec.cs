@@ -90,6 +90,14 @@ public abstract class SavedActivation : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Checks the arguments of <see cref="Restore(long, long)"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The slice does not lie within the activation's rows.</exception>
+    protected static void CheckRows(long firstRow, long rows, long all)
+    {
+        if (firstRow < 0 || rows < 0 || firstRow > all - rows)
+            throw new ArgumentOutOfRangeException(nameof(firstRow), firstRow, $"Rows {firstRow} to {firstRow + rows} of an activation of {all} rows.");
+    }
+
     /// <summary>Frees the native tensors.</summary>
     protected abstract void Dispose(bool disposing);
 }

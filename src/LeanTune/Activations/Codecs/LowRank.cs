@@ -1,0 +1,39 @@
+using LeanTune.Linalg;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LeanTune.Activations.Codecs;
+
+/// <summary>
+/// Keeps two thin factors found in the forward pass (LoRAct, arXiv 2509.23472): k(m + n) numbers instead of m·n.
+/// </summary>
+/// <remarks>
+/// Padding rows take no part and come back as zeros. Rows with a NaN or an infinity come back non-finite and harm no other.
+/// Where factors would not be smaller than the activation, the activation itself is kept.
+/// </remarks>
+/// <param name="rank">How many directions.</param>
+/// <param name="powerIterations">Extra passes that tighten the fit.</param>
+/// <param name="factorType">Type of the factors; null for the activation's own (bf16 for fp16).</param>
+public sealed class LowRank(RankRule rank, int powerIterations = 0, ScalarType? factorType = null) : IActivationCodec
+{
+    /// <summary>Keeps factors even where they are larger: the goldens decompose small matrices at every rank.</summary>
+    internal bool EvenIfLarger { get; init; }
+
+    /// <inheritdoc/>
+    public bool Serves(ActivationRole role) => true;
+
+    /// <inheritdoc/>
+    public SavedActivation Save(Tensor activation, in SaveContext context)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        long features = activation.shape[^1];
+        Tensor matrix = activation.detach().reshape(-1, features); // (m, n)
+        RowRuns rows = RowRuns.For(matrix.shape[0], context.RowMask);
+        int wanted = rank.For(rows.Count, features);
+        ScalarType keptType = factorType ?? SampledQb.DefaultFactorType(activation.dtype);
+        long factorBytes = wanted * (rows.Count + features) * keptType.ElementSize();
+        if (!EvenIfLarger && factorBytes + rows.Bytes >= matrix.numel() * activation.element_size()) return new ExactActivation(activation);
+        return new LowRankActivation(SampledQb.Decompose(matrix, rows, wanted, context.Draws, powerIterations, keptType), rows, activation);
+    }
+}

@@ -1,0 +1,62 @@
+namespace LeanTune.Activations;
+
+/// <summary>
+/// The ledger of kept activations: who keeps how many bytes between forward and backward. Filled by
+/// <c>Checkpoint.Run</c> and the ops with compressed saves, read by the progress display, the planner and the tests.
+/// </summary>
+/// <remarks>Not for use from several threads at once: the training thread (and the backward pass that it waits for) writes it.</remarks>
+public sealed class SavedBytes
+{
+    private readonly SortedDictionary<(int Block, string Kind), long> entries = [];
+
+    /// <summary>Bytes kept now.</summary>
+    public long Total { get; private set; }
+
+    /// <summary>The highest <see cref="Total"/> since the start or the last <see cref="ResetPeak"/>.</summary>
+    public long Peak { get; private set; }
+
+    /// <summary>Notes bytes that are now kept.</summary>
+    /// <param name="site">Where the tensor stands.</param>
+    /// <param name="kind">What is kept: <c>factors</c>, <c>exact</c>, <c>statistics</c>.</param>
+    /// <param name="bytes">At least 0.</param>
+    public void Add(ActivationSite site, string kind, long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        var key = (site.Block, kind);
+        entries[key] = entries.GetValueOrDefault(key) + bytes;
+        Total += bytes;
+        Peak = Math.Max(Peak, Total);
+    }
+
+    /// <summary>Notes bytes that are no longer kept.</summary>
+    /// <exception cref="InvalidOperationException">More is taken away than was added for this block and kind.</exception>
+    public void Remove(ActivationSite site, string kind, long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        var key = (site.Block, kind);
+        long left = entries.GetValueOrDefault(key) - bytes;
+        if (left < 0)
+            throw new InvalidOperationException($"{site}: {bytes} bytes of kind '{kind}' are taken away, only {left + bytes} were noted.");
+        if (left == 0) entries.Remove(key);
+        else entries[key] = left;
+        Total -= bytes;
+    }
+
+    /// <summary>What is kept now, by block and kind, in that order.</summary>
+    public IReadOnlyList<SavedBytesEntry> Report() => [.. entries.Select(entry => new SavedBytesEntry(entry.Key.Block, entry.Key.Kind, entry.Value))];
+
+    /// <summary>Bytes kept now by one block.</summary>
+    public long OfBlock(int block) => entries.Where(entry => entry.Key.Block == block).Sum(entry => entry.Value);
+
+    /// <summary>Bytes kept now of one kind.</summary>
+    public long OfKind(string kind) => entries.Where(entry => entry.Key.Kind == kind).Sum(entry => entry.Value);
+
+    /// <summary>Starts a new peak at what is kept now.</summary>
+    public void ResetPeak() => Peak = Total;
+}
+
+/// <summary>One line of the ledger.</summary>
+/// <param name="Block">Index of the block.</param>
+/// <param name="Kind">What is kept.</param>
+/// <param name="Bytes">How much.</param>
+public readonly record struct SavedBytesEntry(int Block, string Kind, long Bytes);
