@@ -1,3 +1,5 @@
+using LeanTune.Activations;
+
 namespace LeanTune.Training;
 
 /// <summary>What the backward pass keeps of the activations, and in which form.</summary>
@@ -18,19 +20,6 @@ public sealed record ActivationOptions
     /// <summary>Power iterations of the decomposition: each costs two more products and tightens the fit.</summary>
     /// <value>Default 0.</value>
     public int PowerIterations { get; init; }
-}
-
-/// <summary>How a block runs.</summary>
-public enum ActivationMode
-{
-    /// <summary>Everything is kept, as plain autograd does; frozen linears keep nothing.</summary>
-    None,
-
-    /// <summary>The normalised inputs of attention and MLP are kept; their insides are computed again.</summary>
-    Sublayer,
-
-    /// <summary>Each block's input is kept; the block is computed again.</summary>
-    Layer,
 }
 
 /// <summary>The form of what is kept.</summary>

@@ -1,3 +1,5 @@
+using LeanTune.Optimization;
+
 namespace LeanTune.Training;
 
 /// <summary>How weights move: AdamW with decoupled weight decay.</summary>
@@ -42,17 +44,4 @@ public sealed record ScheduleOptions
     /// <summary>Rate at the end as a share of the peak, for linear and cosine.</summary>
     /// <value>Default 0.</value>
     public double FinalShare { get; init; }
-}
-
-/// <summary>Shape of the schedule after the warm-up.</summary>
-public enum ScheduleShape
-{
-    /// <summary>The peak rate throughout.</summary>
-    Constant,
-
-    /// <summary>Straight line down.</summary>
-    Linear,
-
-    /// <summary>Half a cosine down.</summary>
-    Cosine,
 }

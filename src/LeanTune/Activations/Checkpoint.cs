@@ -1,0 +1,110 @@
+using LeanTune.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LeanTune.Activations;
+
+/// <summary>
+/// Runs a segment of a network without keeping its insides: only its inputs are kept, in the form their codecs choose, and the
+/// backward pass computes the segment again from them.
+/// </summary>
+public static class Checkpoint
+{
+    /// <summary>Runs a segment.</summary>
+    /// <param name="segment">A pure function of its inputs and of parameters. It is called again in the backward pass, with restored
+    /// inputs, so everything random in it must repeat by itself. It returns one tensor that it hands over.</param>
+    /// <param name="inputs">What the segment reads. Tensors that are not of a floating type are kept as they are. Borrowed.</param>
+    /// <param name="codecs">One codec an input; null keeps that input exactly.</param>
+    /// <param name="contexts">One context an input; may be shorter than the inputs where codecs are null.</param>
+    /// <param name="saved">Counts kept bytes, or null.</param>
+    /// <returns>The segment's output; the caller disposes it. Parameters inside the segment receive their gradients whether or not an
+    /// input asks for one.</returns>
+    /// <remarks>Nothing is kept and no codec is asked when no graph is being recorded. Segments may nest.</remarks>
+    /// <exception cref="ArgumentException">The numbers of inputs and codecs differ.</exception>
+    public static Tensor Run(
+        Func<IReadOnlyList<Tensor>, Tensor> segment, IReadOnlyList<Tensor> inputs, IReadOnlyList<IActivationCodec?> codecs,
+        IReadOnlyList<SaveContext> contexts, SavedBytes? saved = null)
+    {
+        ArgumentNullException.ThrowIfNull(segment);
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(codecs);
+        ArgumentNullException.ThrowIfNull(contexts);
+        if (codecs.Count != inputs.Count) throw new ArgumentException($"{inputs.Count} inputs but {codecs.Count} codecs.", nameof(codecs));
+        if (!is_grad_enabled()) return segment(inputs);
+
+        KeptInput[] kept = new KeptInput[inputs.Count];
+        Tensor output;
+        using (no_grad())
+        {
+            output = segment(inputs).DetachFromDisposeScope();
+            using DisposeScope scope = NewDisposeScope();
+            for (int i = 0; i < kept.Length; i++)
+                kept[i] = KeptInput.Keep(inputs[i], codecs[i], i < contexts.Count ? contexts[i] : default, saved);
+        }
+
+        Tensor attached = AttachToGraph(inputs, output, gradient => Recompute(segment, kept, gradient), () =>
+        {
+            foreach (KeptInput input in kept) input.Dispose();
+        });
+        return attached;
+    }
+
+    /// <summary>Attaches a node that is part of the graph even when no input asks for a gradient, for the sake of parameters inside.</summary>
+    internal static Tensor AttachToGraph(IReadOnlyList<Tensor> inputs, Tensor output, Func<Tensor, Tensor?[]> backward, Action release)
+    {
+        using Tensor anchor = zeros(0, requires_grad: true);
+        Tensor[] nodes = [.. inputs, anchor];
+        return AutogradNode.Attach(nodes, output, gradient => [.. backward(gradient), null], release);
+    }
+
+    private static Tensor?[] Recompute(Func<IReadOnlyList<Tensor>, Tensor> segment, KeptInput[] kept, Tensor gradient)
+    {
+        Tensor[] inputs = new Tensor[kept.Length];
+        for (int i = 0; i < kept.Length; i++) inputs[i] = kept[i].RestoreLeaf();
+        using (enable_grad())
+        using (DisposeScope scope = NewDisposeScope())
+        {
+            Tensor output = segment(inputs);
+            if (output.requires_grad) Autograd.Backward(output, gradient);
+        }
+
+        return [.. inputs.Select(input => input.requires_grad ? input.grad : null)];
+    }
+
+    /// <summary>One input of a segment between the two passes.</summary>
+    private sealed class KeptInput : IDisposable
+    {
+        private readonly SavedActivation _activation;
+        private readonly bool _wantsGradient;
+        private readonly ActivationSite _site;
+        private SavedBytes? _counted;
+
+        private KeptInput(SavedActivation activation, bool wantsGradient, ActivationSite site, SavedBytes? counted)
+        {
+            (_activation, _wantsGradient, _site, _counted) = (activation, wantsGradient, site, counted);
+            counted?.Add(site, Kind, activation.Bytes);
+        }
+
+        private string Kind => _activation.GetType().Name;
+
+        public static KeptInput Keep(Tensor input, IActivationCodec? codec, in SaveContext context, SavedBytes? counted)
+        {
+            bool compress = codec is not null && input.is_floating_point();
+            SavedActivation activation = (compress ? codec! : new Codecs.Exact()).Save(input, context);
+            return new KeptInput(activation, input.requires_grad, context.Site, compress ? counted : null);
+        }
+
+        public Tensor RestoreLeaf()
+        {
+            Tensor restored = _activation.Restore();
+            return _wantsGradient ? restored.requires_grad_() : restored;
+        }
+
+        public void Dispose()
+        {
+            _counted?.Remove(_site, Kind, _activation.Bytes);
+            _counted = null;
+            _activation.Dispose();
+        }
+    }
+}

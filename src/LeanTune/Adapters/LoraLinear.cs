@@ -1,0 +1,91 @@
+using LeanTune.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LeanTune.Adapters;
+
+/// <summary>A linear layer, y = x Wᵀ + b, with or without a LoRA branch beside it.</summary>
+/// <remarks>
+/// With a branch the weight is frozen: the backward pass keeps the input (shared with whoever else reads it), A(x), and nothing
+/// of the base product. bf16 weights: the base product is bf16; branch and sum are fp32; the result is rounded once.
+/// </remarks>
+/// <param name="name">Module name as in the checkpoint, such as <c>model.layers.0.self_attn.q_proj</c>.</param>
+/// <param name="weight">(out, in). Borrowed from the model.</param>
+/// <param name="bias">(out) or null. Borrowed.</param>
+public sealed class LoraLinear(string name, Tensor weight, Tensor? bias = null)
+{
+    /// <summary>Module name as in the checkpoint.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>(out, in).</summary>
+    public Tensor Weight { get; } = weight;
+
+    /// <summary>(out), or null.</summary>
+    public Tensor? Bias { get; } = bias;
+
+    /// <summary>The LoRA branch, or null for a plain linear.</summary>
+    public LoraBranch? Branch { get; set; }
+
+    /// <summary>Number of input features.</summary>
+    public long InputWidth => Weight.shape[1];
+
+    /// <summary>Number of output features.</summary>
+    public long OutputWidth => Weight.shape[0];
+
+    /// <summary>Applies the layer.</summary>
+    /// <param name="input">(N, in), in the weight's data type.</param>
+    /// <param name="dropout">Makes the branch's dropout mask; null in evaluation.</param>
+    /// <returns>(N, out) in the weight's data type; the caller disposes it.</returns>
+    public Tensor Forward(Tensor input, DropoutMask? dropout = null)
+    {
+        if (Branch is not { } branch) return nn.functional.linear(input, Weight, Bias);
+        Func<Tensor, Tensor>? drop = branch.Dropout > 0 && dropout is not null ? x => dropout.Apply(x, Name, branch.Dropout) : null;
+        Tensor output, hidden;
+        using (no_grad())
+        using (DisposeScope scope = NewDisposeScope())
+        {
+            hidden = nn.functional.linear(BranchInput(input, drop), branch.Down).DetachFromDisposeScope(); // (N, R)
+            Tensor wide = nn.functional.linear(input, Weight, Bias).to(ScalarType.Float32); // (N, out)
+            output = wide.addmm_(hidden, branch.Up.t(), beta: 1, alpha: (float)branch.Scale).to(Weight.dtype).MoveToOuterDisposeScope();
+        }
+
+        Tensor[] inputs = [input, branch.Down, branch.Up];
+        if (!AutogradNode.WantsGradient(inputs))
+        {
+            hidden.Dispose();
+            return output;
+        }
+
+        Tensor kept = input.detach().DetachFromDisposeScope();
+        bool wantsInput = input.requires_grad;
+        return AutogradNode.Attach(
+            inputs,
+            output,
+            gradient => Backward(gradient, kept, hidden, branch, wantsInput, drop),
+            () =>
+            {
+                kept.Dispose();
+                hidden.Dispose();
+            });
+    }
+
+    private Tensor?[] Backward(Tensor gradient, Tensor input, Tensor hidden, LoraBranch branch, bool wantsInput, Func<Tensor, Tensor>? drop)
+    {
+        float scale = (float)branch.Scale;
+        Tensor wide = gradient.to(ScalarType.Float32); // (N, out)
+        Tensor upGradient = wide.t().matmul(hidden).mul_(scale); // (out, R)
+        Tensor hiddenGradient = wide.matmul(branch.Up).mul_(scale); // (N, R)
+        Tensor downGradient = hiddenGradient.t().matmul(BranchInput(input, drop)); // (R, in)
+        if (!wantsInput) return [null, downGradient, upGradient];
+        Tensor inputGradient = gradient.matmul(Weight).to(ScalarType.Float32); // (N, in)
+        if (drop is null) inputGradient.addmm_(hiddenGradient, branch.Down, beta: 1, alpha: 1);
+        else inputGradient.add_(drop(hiddenGradient.matmul(branch.Down)));
+        return [inputGradient.to(input.dtype), downGradient, upGradient];
+    }
+
+    private static Tensor BranchInput(Tensor input, Func<Tensor, Tensor>? drop)
+    {
+        Tensor wide = input.to(ScalarType.Float32);
+        return drop is null ? wide : drop(wide);
+    }
+}

@@ -1,0 +1,109 @@
+using LeanTune.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LeanTune.Losses;
+
+/// <summary>
+/// Next-token cross-entropy through the head, computed by chunks of supervised tokens: the logits of all tokens never exist at
+/// once, and memory does not depend on B·T·V.
+/// </summary>
+/// <remarks>
+/// The gradient of the hidden states is computed in the forward pass, where each chunk's logits are at hand, and takes the place
+/// of the gathered hidden states. The head's weight gets a gradient only when it asks for one.
+/// </remarks>
+public static class ChunkedCrossEntropy
+{
+    /// <summary>Bytes that one chunk of fp32 logits may take by default: 32 MiB.</summary>
+    public const long DefaultChunkBytes = 32L << 20;
+
+    /// <summary>Sum of the negative log-likelihoods of all supervised tokens, times a scale.</summary>
+    /// <param name="hidden">(N, C) with N = B·T: what the head reads. Borrowed.</param>
+    /// <param name="head">(V, C). Borrowed.</param>
+    /// <param name="labels">(B, T) int64, −100 where there is no loss; not shifted: position t is predicted from t − 1.</param>
+    /// <param name="scale">Factor on the loss and its gradients, such as 1 / supervised tokens of the step.</param>
+    /// <param name="chunkBytes">Bytes of fp32 logits that may exist at once; at least one token's.</param>
+    /// <returns>A scalar in fp32; the caller disposes it.</returns>
+    public static Tensor Sum(Tensor hidden, Tensor head, Tensor labels, double scale, long chunkBytes = DefaultChunkBytes)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        ArgumentNullException.ThrowIfNull(head);
+        ArgumentNullException.ThrowIfNull(labels);
+        bool wantsHidden = is_grad_enabled() && hidden.requires_grad;
+        bool wantsHead = is_grad_enabled() && head.requires_grad;
+        using IDisposable quiet = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor rows, Tensor targets) = Supervised(labels, hidden.shape[0]);
+        Tensor gathered = hidden.index_select(0, rows); // (S, C); becomes its own gradient
+        Tensor? headGradient = wantsHead ? zeros(head.shape, ScalarType.Float32, head.device) : null;
+        Tensor total = zeros(1, ScalarType.Float64, hidden.device);
+        long supervised = rows.shape[0];
+        long chunk = Math.Clamp(chunkBytes / (head.shape[0] * sizeof(float)), 1, Math.Max(1, supervised));
+        for (long first = 0; first < supervised; first += chunk)
+        {
+            using DisposeScope inner = NewDisposeScope();
+            long count = Math.Min(chunk, supervised - first);
+            Tensor part = gathered.narrow(0, first, count); // (c, C)
+            Chunk(part, head, targets.narrow(0, first, count), scale, total, wantsHidden, headGradient);
+        }
+
+        Tensor loss = total.mul_(scale).to(ScalarType.Float32).reshape([]);
+        if (!wantsHidden && !wantsHead) return loss.MoveToOuterDisposeScope();
+        long[] shape = hidden.shape;
+        gathered.DetachFromDisposeScope();
+        rows.DetachFromDisposeScope();
+        headGradient?.DetachFromDisposeScope();
+        using (enable_grad())
+        {
+            return AutogradNode.Attach(
+                [hidden, head],
+                loss,
+                gradient => [wantsHidden ? Scatter(gathered, rows, shape, gradient) : null, headGradient?.mul(gradient).to(head.dtype)],
+                () =>
+                {
+                    gathered.Dispose();
+                    rows.Dispose();
+                    headGradient?.Dispose();
+                }).MoveToOuterDisposeScope();
+        }
+    }
+
+    /// <summary>Rows of the hidden states that predict a supervised token, and those tokens.</summary>
+    private static (Tensor Rows, Tensor Targets) Supervised(Tensor labels, long rows)
+    {
+        if (labels.dim() != 2 || labels.NumberOfElements != rows)
+            throw new ArgumentException($"Labels must be (B, T) with B·T = {rows} hidden rows; got ({string.Join(", ", labels.shape)}).", nameof(labels));
+        long tokens = labels.shape[1];
+        Tensor shifted = full_like(labels, -100);
+        if (tokens > 1) shifted.narrow(1, 0, tokens - 1).copy_(labels.narrow(1, 1, tokens - 1));
+        Tensor flat = shifted.view(-1); // (N)
+        Tensor found = flat.ne(-100).nonzero().view(-1); // (S)
+        return (found, flat.index_select(0, found));
+    }
+
+    private static void Chunk(Tensor part, Tensor head, Tensor targets, double scale, Tensor total, bool wantsHidden, Tensor? headGradient)
+    {
+        Tensor logits = nn.functional.linear(part, head).to(ScalarType.Float32); // (c, V)
+        Tensor column = targets.unsqueeze(1); // (c, 1)
+        Tensor picked = logits.gather(1, column); // (c, 1)
+        Tensor highest = logits.amax([1], keepdim: true); // (c, 1)
+        logits.sub_(highest).exp_();
+        Tensor sums = logits.sum(1, keepdim: true); // (c, 1)
+        total.add_((sums.log() + highest - picked).sum(ScalarType.Float64));
+        if (!wantsHidden && headGradient is null) return;
+
+        // Softmax minus one-hot, scaled, where the logits were.
+        logits.mul_(sums.reciprocal_().mul_(scale));
+        logits.scatter_add_(1, column, full_like(picked, -scale));
+        Tensor narrow = logits.to(head.dtype);
+        headGradient?.add_(narrow.t().matmul(part)); // (V, C)
+        if (wantsHidden) part.copy_(narrow.matmul(head)); // (c, C)
+    }
+
+    private static Tensor Scatter(Tensor gathered, Tensor rows, long[] shape, Tensor gradient)
+    {
+        Tensor scaled = gathered.mul_(gradient.to(gathered.dtype));
+        if (rows.shape[0] == shape[0]) return scaled.alias();
+        return zeros(shape, gathered.dtype, gathered.device).index_copy_(0, rows, scaled); // (N, C)
+    }
+}

@@ -1,0 +1,70 @@
+using LeanTune.Adapters;
+using LeanTune.Native;
+using static TorchSharp.torch;
+
+namespace LeanTune.Models.Blocks;
+
+/// <summary>Gated feed-forward layer: down(silu(gate(x)) · up(x)).</summary>
+/// <param name="gate">(F, C).</param>
+/// <param name="up">(F, C).</param>
+/// <param name="down">(C, F).</param>
+public sealed class GatedMlp(LoraLinear gate, LoraLinear up, LoraLinear down)
+{
+    /// <summary>The gate's projection.</summary>
+    public LoraLinear Gate { get; } = gate;
+
+    /// <summary>The values' projection.</summary>
+    public LoraLinear Up { get; } = up;
+
+    /// <summary>The output's projection.</summary>
+    public LoraLinear Down { get; } = down;
+
+    /// <summary>Applies the layer.</summary>
+    /// <param name="input">(N, C).</param>
+    /// <param name="pass">The forward pass it belongs to.</param>
+    /// <returns>(N, C); the caller disposes it.</returns>
+    public Tensor Forward(Tensor input, ForwardPass pass)
+    {
+        using Tensor gated = SiluMul(Gate.Forward(input, pass.Dropout), Up.Forward(input, pass.Dropout));
+        return Down.Forward(gated, pass.Dropout);
+    }
+
+    /// <summary>silu(gate) · value; keeps its two inputs alone for the backward pass.</summary>
+    /// <param name="gate">(N, F). Taken over.</param>
+    /// <param name="value">(N, F). Taken over.</param>
+    /// <returns>(N, F); the caller disposes it.</returns>
+    internal static Tensor SiluMul(Tensor gate, Tensor value)
+    {
+        Tensor output;
+        using (no_grad()) output = nn.functional.silu(gate).mul_(value);
+        Tensor[] inputs = [gate, value];
+        if (!AutogradNode.WantsGradient(inputs))
+        {
+            gate.Dispose();
+            value.Dispose();
+            return output;
+        }
+
+        Tensor keptGate = gate.detach().DetachFromDisposeScope(), keptValue = value.detach().DetachFromDisposeScope();
+        Tensor attached = AutogradNode.Attach(
+            inputs,
+            output,
+            gradient =>
+            {
+                // d silu = σ · (1 + x · (1 − σ)) = σ + silu · (1 − σ)
+                Tensor sigmoid = keptGate.sigmoid();
+                Tensor silu = keptGate * sigmoid;
+                Tensor valueGradient = gradient * silu;
+                Tensor gateGradient = silu.addcmul_(silu, sigmoid, value: -1).add_(sigmoid).mul_(keptValue).mul_(gradient);
+                return [gateGradient, valueGradient];
+            },
+            () =>
+            {
+                keptGate.Dispose();
+                keptValue.Dispose();
+            });
+        gate.Dispose();
+        value.Dispose();
+        return attached;
+    }
+}

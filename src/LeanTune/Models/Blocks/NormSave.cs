@@ -1,0 +1,11 @@
+namespace LeanTune.Models.Blocks;
+
+/// <summary>Which value of a norm a sublayer keeps.</summary>
+internal enum NormSave
+{
+    /// <summary>The normalised value before the affine weight: the product's choice.</summary>
+    Normalized,
+
+    /// <summary>The norm's output, as the reference implementation keeps it; its backward divides by the weight. For comparison with it alone.</summary>
+    Output,
+}

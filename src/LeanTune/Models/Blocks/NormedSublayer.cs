@@ -1,0 +1,75 @@
+using LeanTune.Activations;
+using LeanTune.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LeanTune.Models.Blocks;
+
+/// <summary>
+/// x + f(w · z) with z = x / rms(x): keeps z, in the form its codec chooses, and one number a row; the insides of f are computed
+/// again in the backward pass. The norm's backward and f both read that one kept tensor.
+/// </summary>
+internal static class NormedSublayer
+{
+    /// <summary>Runs one half of a block.</summary>
+    /// <param name="hidden">x, (N, C). Borrowed.</param>
+    /// <param name="norm">The norm.</param>
+    /// <param name="function">f: gets (N, C), returns (N, C) that it hands over. Runs again in the backward pass.</param>
+    /// <param name="codec">The form of what is kept.</param>
+    /// <param name="context">Where it stands.</param>
+    /// <param name="keep">Which value is kept.</param>
+    /// <param name="saved">Counts kept bytes, or null.</param>
+    /// <returns>(N, C); the caller disposes it.</returns>
+    public static Tensor Run(
+        Tensor hidden, RmsNorm norm, Func<Tensor, Tensor> function, IActivationCodec codec, in SaveContext context, NormSave keep, SavedBytes? saved)
+    {
+        Tensor output, rstd;
+        SavedActivation kept;
+        using (no_grad())
+        using (DisposeScope scope = NewDisposeScope())
+        {
+            rstd = RmsNorm.InverseRms(hidden, norm.Epsilon).DetachFromDisposeScope(); // (N, 1)
+            Tensor normalized = RmsNorm.Normalize(hidden, rstd);
+            kept = keep == NormSave.Normalized ? codec.Save(normalized, context) : null!;
+            Tensor normed = normalized * norm.Weight; // not in place: the codec may share the normalised value
+            kept ??= codec.Save(normed, context);
+            output = function(normed).add_(hidden).DetachFromDisposeScope();
+        }
+
+        ActivationSite site = context.Site;
+        string kind = kept.GetType().Name;
+        long bytes = kept.Bytes + rstd.NumberOfElements * rstd.ElementSize;
+        saved?.Add(site, kind, bytes);
+        bool wantsInput = hidden.requires_grad;
+        return Checkpoint.AttachToGraph(
+            [hidden, norm.Weight],
+            output,
+            gradient => Backward(gradient, kept, rstd, norm, function, keep, wantsInput),
+            () =>
+            {
+                saved?.Remove(site, kind, bytes);
+                kept.Dispose();
+                rstd.Dispose();
+            });
+    }
+
+    private static Tensor?[] Backward(
+        Tensor gradient, SavedActivation kept, Tensor rstd, RmsNorm norm, Func<Tensor, Tensor> function, NormSave keep, bool wantsInput)
+    {
+        Tensor restored = kept.Restore();
+        Tensor normed = (keep == NormSave.Normalized ? restored * norm.Weight : restored.alias()).detach().requires_grad_();
+        using (enable_grad())
+        using (DisposeScope scope = NewDisposeScope())
+        {
+            Tensor output = function(normed);
+            if (output.requires_grad) Autograd.Backward(output, gradient);
+        }
+
+        if (normed.grad is not { } normedGradient) return [wantsInput ? gradient.alias() : null, null];
+        normed.Dispose();
+        Tensor normalized = keep == NormSave.Normalized ? restored : restored.div_(norm.Weight);
+        Tensor? weightGradient = norm.Weight.requires_grad ? (normedGradient * normalized).sum(0) : null; // (C)
+        Tensor? inputGradient = wantsInput ? RmsNorm.InputGradient(normedGradient, normalized, rstd, norm.Weight).add_(gradient) : null;
+        return [inputGradient, weightGradient];
+    }
+}

@@ -1,0 +1,125 @@
+using LeanTune.Activations;
+using LeanTune.Adapters;
+using LeanTune.Models.Blocks;
+using LeanTune.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LeanTune.Models;
+
+/// <summary>
+/// One micro-batch on its way through the blocks: positions, masks, dropout, and how activations are kept. Disposed after the
+/// micro-batch's backward pass, which reads it again.
+/// </summary>
+public sealed class ForwardPass : IDisposable
+{
+    private readonly Dictionary<int, Tensor?> _masks = [];
+    private readonly Tensor? _attended;
+
+    /// <summary>Prepares tables and masks.</summary>
+    /// <param name="config">The model's shapes.</param>
+    /// <param name="ids">(B, T) int64. Borrowed.</param>
+    /// <param name="dtype">Data type of the residual stream.</param>
+    /// <param name="attended">(B, T) bool, false for padding that must not be seen; null where padding is on the right alone or absent,
+    /// which causality hides by itself.</param>
+    /// <param name="cache">Keys and values of earlier tokens, or null.</param>
+    public ForwardPass(DecoderConfig config, Tensor ids, ScalarType dtype, Tensor? attended = null, IKvCache? cache = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(ids);
+        if (ids.dim() != 2) throw new ArgumentException($"Token ids must be (B, T); got {ids.dim()} dimensions.", nameof(ids));
+        (Batch, Tokens, Cache) = (ids.shape[0], ids.shape[1], cache);
+        long first = cache?.Length ?? 0;
+        using (no_grad())
+        {
+            using Tensor positions = arange(first, first + Tokens, ScalarType.Int64, ids.device).unsqueeze_(0); // (1, T)
+            (Cosine, Sine) = RotaryEmbedding.Tables(positions, RotaryEmbedding.Frequencies(config.Rotary, config.HeadWidth), dtype);
+            Cosine.DetachFromDisposeScope();
+            Sine.DetachFromDisposeScope();
+            _attended = attended?.to(ScalarType.Bool, copy: true).DetachFromDisposeScope();
+        }
+    }
+
+    /// <summary>B, sequences.</summary>
+    public long Batch { get; }
+
+    /// <summary>T, tokens of each sequence.</summary>
+    public long Tokens { get; }
+
+    /// <summary>(1, 1, T, D/2).</summary>
+    public Tensor Cosine { get; }
+
+    /// <summary>(1, 1, T, D/2).</summary>
+    public Tensor Sine { get; }
+
+    /// <summary>Keys and values of earlier tokens, or null.</summary>
+    public IKvCache? Cache { get; }
+
+    /// <summary>Dropout of the adapters; null in evaluation.</summary>
+    public DropoutMask? Dropout { get; init; }
+
+    /// <summary>How blocks run and what they keep; null keeps everything, as plain autograd does.</summary>
+    public ActivationPlan? Plan { get; init; }
+
+    /// <summary>(N) bool, true for real tokens; null when all are. Borrowed.</summary>
+    public Tensor? RowMask { get; init; }
+
+    /// <summary>Random draws of the codecs by site; needed where <see cref="Plan"/> compresses.</summary>
+    public Func<ActivationSite, IDraws>? Draws { get; init; }
+
+    /// <summary>Counts what is kept, or null.</summary>
+    public SavedBytes? Saved { get; init; }
+
+    /// <summary>Which value of a norm sublayers keep.</summary>
+    internal NormSave NormSave { get; init; } = NormSave.Normalized;
+
+    /// <summary>The context of a tensor that is about to be kept.</summary>
+    /// <exception cref="InvalidOperationException">The plan compresses, but the pass has no draws.</exception>
+    internal SaveContext SaveAt(ActivationSite site) =>
+        new(site, Draws?.Invoke(site) ?? throw new InvalidOperationException("A forward pass with an activation plan needs draws."), RowMask);
+
+    /// <summary>The mask that attention needs beside causality, or null when causality is all.</summary>
+    /// <param name="window">How many of the last positions are seen, or null for all.</param>
+    /// <param name="seen">S, keys at hand.</param>
+    /// <param name="keyValueHeads">Hkv: these heads are folded into the batch.</param>
+    /// <returns>(B·Hkv or 1, 1, T, S) bool, true where seen; owned by the pass.</returns>
+    public Tensor? MaskFor(int? window, long seen, int keyValueHeads)
+    {
+        int key = window is { } limit && limit < seen ? limit : 0;
+        // A single sequence without padding, or several tokens after cached ones, need an explicit mask too.
+        bool afterCache = Tokens > 1 && seen > Tokens;
+        if (key == 0 && _attended is null && !afterCache) return null;
+        if (_masks.TryGetValue(key, out Tensor? known)) return known;
+        using (no_grad())
+        using (DisposeScope scope = NewDisposeScope())
+        {
+            Tensor queries = arange(seen - Tokens, seen, ScalarType.Int64, Cosine.device).unsqueeze(1); // (T, 1)
+            Tensor keys = arange(seen, ScalarType.Int64, Cosine.device).unsqueeze(0); // (1, S)
+            Tensor visible = keys.le(queries); // (T, S)
+            if (key > 0) visible = visible.logical_and(keys.gt(queries - key));
+            Tensor mask = visible.unsqueeze(0).unsqueeze(0); // (1, 1, T, S)
+            if (_attended is not null)
+            {
+                // A row that sees nothing would be undefined: padding sees itself.
+                Tensor itself = keys.eq(queries);
+                mask = mask.logical_and(_attended.unsqueeze(1).unsqueeze(1)).logical_or(itself) // (B, 1, T, S)
+                    .unsqueeze(1).expand(Batch, keyValueHeads, 1, Tokens, seen)
+                    .reshape(Batch * keyValueHeads, 1, Tokens, seen); // (B·Hkv, 1, T, S)
+            }
+
+            mask = mask.contiguous().DetachFromDisposeScope();
+            _masks[key] = mask;
+            return mask;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Cosine.Dispose();
+        Sine.Dispose();
+        _attended?.Dispose();
+        foreach (Tensor? mask in _masks.Values) mask?.Dispose();
+        _masks.Clear();
+    }
+}

@@ -1,0 +1,192 @@
+using LeanTune.Activations;
+using LeanTune.Activations.Codecs;
+using LeanTune.Adapters;
+using LeanTune.Checkpoints;
+using LeanTune.Generation.KvCaches;
+using LeanTune.Losses;
+using LeanTune.Models;
+using LeanTune.Native;
+using LeanTune.Optimization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LeanTune.Tests.Models;
+
+/// <summary>Every decoder family against values that transformers and PEFT computed (tests/fixtures/models).</summary>
+public sealed class DecoderGoldens
+{
+    public static TheoryData<string> Families => ["llama", "llama31", "mistral", "qwen2", "qwen3", "smollm3"];
+
+    public static TheoryData<string, ActivationMode> FamiliesAndModes
+    {
+        get
+        {
+            TheoryData<string, ActivationMode> data = [];
+            foreach (string family in new[] { "llama", "llama31", "mistral", "qwen2", "qwen3", "smollm3" })
+                foreach (ActivationMode mode in Enum.GetValues<ActivationMode>())
+                    data.Add(family, mode);
+            return data;
+        }
+    }
+
+    [Theory, MemberData(nameof(Families))]
+    public void Logits_hidden_states_and_loss_equal_the_reference(string family)
+    {
+        using Golden golden = new(family);
+        using IDisposable quiet = no_grad();
+        using ForwardPass pass = golden.Pass();
+        List<Tensor> states = [];
+        using Tensor hidden = golden.Model.Forward(golden["input_ids"], pass, (_, state) => states.Add(state.clone()));
+        using Tensor logits = golden.Model.Logits(hidden);
+        Tensor real = golden["attention_mask"].to(ScalarType.Bool).view(-1); // (N)
+        Difference(logits, golden["logits"], real).ShouldBeLessThan(3e-5);
+        for (int i = 0; i < states.Count; i++)
+            Difference(states[i], golden[$"hidden_states.{i}"], real).ShouldBeLessThan(4e-5, $"hidden state {i}");
+        states.Count.ShouldBe(golden.Model.Config.Blocks + 1);
+        golden.Loss(hidden).ShouldBe(golden.Scalar("loss"), 1e-5);
+    }
+
+    [Theory, MemberData(nameof(Families))]
+    public void Older_and_newer_config_spellings_mean_the_same(string family)
+    {
+        string folder = Repository.Fixture($"models/{family}");
+        DecoderConfig Read(string name)
+        {
+            using System.Text.Json.JsonDocument json = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, name)));
+            return LeanTune.Models.Families.DecoderFamilies.Read(json.RootElement, name);
+        }
+
+        DecoderConfig newer = Read("config.json"), older = Read("config_v4_style.json");
+        newer.ShouldBe(older with { Windows = newer.Windows, Rotated = newer.Rotated });
+        newer.Windows.ShouldBe(older.Windows);
+        newer.Rotated.ShouldBe(older.Rotated);
+    }
+
+    [Theory, MemberData(nameof(Families))]
+    public void Greedy_continuation_with_the_cache_equals_the_reference(string family)
+    {
+        using Golden golden = new(family);
+        using IDisposable quiet = no_grad();
+        using FullKvCache cache = new(golden.Model.Config.Blocks);
+        long[] expected = golden["generated"].data<long>().ToArray();
+        Tensor next = golden["prompt"]; // (2, 6)
+        List<long> generated = [];
+        for (int step = 0; step < 12; step++)
+        {
+            using ForwardPass pass = new(golden.Model.Config, next, golden.Model.Dtype, cache: cache);
+            using Tensor hidden = golden.Model.Forward(next, pass);
+            using Tensor logits = golden.Model.Logits(hidden).view(2, next.shape[1], -1); // (B, T, V)
+            next = logits.select(1, -1).argmax(-1, keepdim: true); // (B, 1)
+            generated.AddRange(next.data<long>().ToArray());
+        }
+
+        for (int row = 0; row < 2; row++)
+            for (int step = 0; step < 12; step++)
+                generated[(2 * step) + row].ShouldBe(expected[(12 * row) + step], $"row {row}, token {step}");
+    }
+
+    [Theory, MemberData(nameof(FamiliesAndModes))]
+    public void Lora_loss_and_gradients_equal_the_reference_in_every_mode(string family, ActivationMode mode)
+    {
+        using Golden golden = new(family);
+        using FlatParameters parameters = golden.AttachAdapter();
+        ActivationPlan plan = ActivationPlan.Uniform(golden.Model.Config.Blocks, mode, new Exact());
+        golden.Step(plan).ShouldBe(golden.Scalar("loss_lora"), 1e-5);
+        foreach ((string key, Tensor leaf) in parameters.ByName)
+        {
+            Tensor expected = golden[$"grad.{key}"];
+            double largest = expected.abs().max().item<float>();
+            Difference(leaf.grad!, expected).ShouldBeLessThan(2e-5 * largest, key);
+        }
+    }
+
+    [Theory, MemberData(nameof(FamiliesAndModes))]
+    public void Ten_AdamW_losses_equal_the_reference_in_every_mode(string family, ActivationMode mode)
+    {
+        using Golden golden = new(family);
+        using FlatParameters parameters = golden.AttachAdapter();
+        using AdamW optimizer = new(parameters, 0.9, 0.999, 1e-8, 0.01);
+        ActivationPlan plan = ActivationPlan.Uniform(golden.Model.Config.Blocks, mode, new Exact());
+        float[] expected = golden["train_losses"].data<float>().ToArray();
+        for (int step = 0; step < expected.Length; step++)
+        {
+            parameters.ZeroGradients();
+            golden.Step(plan).ShouldBe(expected[step], 1e-5, $"step {step + 1}");
+            optimizer.Step(1e-2);
+        }
+
+        using (no_grad()) golden.Step(plan).ShouldBe(golden.Scalar("train_loss_after"), 1e-5);
+    }
+
+    internal static double Difference(Tensor actual, Tensor expected, Tensor? rows = null)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor difference = (actual.reshape(expected.shape) - expected).abs();
+        if (rows is not null) difference = difference.reshape(-1, expected.shape[^1])[rows];
+        return difference.max().item<float>();
+    }
+
+    /// <summary>One fixture folder: model, reference tensors, and the steps the tests share.</summary>
+    private sealed class Golden : IDisposable
+    {
+        private readonly string _folder;
+        private readonly Dictionary<string, Tensor> _values = [];
+
+        public Golden(string family)
+        {
+            _folder = Repository.Fixture($"models/{family}");
+            using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(_folder, "golden.safetensors"));
+            foreach (string name in file.Names) _values[name] = file.Read(name);
+            using HubFolder hub = HubFolder.Open(_folder);
+            Model = DecoderLoader.Load(hub, ScalarType.Float32);
+        }
+
+        public Decoder Model { get; }
+
+        public Tensor this[string name] => _values[name];
+
+        public double Scalar(string name) => _values[name].to(ScalarType.Float64).item<double>();
+
+        public ForwardPass Pass(ActivationPlan? plan = null) =>
+            new(Model.Config, this["input_ids"], Model.Dtype, this["attention_mask"].min().item<long>() == 0 ? this["attention_mask"].to(ScalarType.Bool) : null)
+            {
+                Plan = plan,
+                Draws = site => new SeededDraws(0).For(0, site),
+            };
+
+        public double Loss(Tensor hidden)
+        {
+            long supervised = this["labels"].narrow(1, 1, this["labels"].shape[1] - 1).ne(-100).sum().item<long>();
+            using Tensor loss = ChunkedCrossEntropy.Sum(hidden, Model.Head, this["labels"], 1.0 / supervised, chunkBytes: 4000);
+            if (loss.requires_grad) Autograd.Backward(loss);
+            return loss.item<float>();
+        }
+
+        public double Step(ActivationPlan plan)
+        {
+            using ForwardPass pass = Pass(plan);
+            using Tensor hidden = Model.Forward(this["input_ids"], pass);
+            return Loss(hidden);
+        }
+
+        public FlatParameters AttachAdapter()
+        {
+            using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(_folder, "adapter", "adapter_model.safetensors"));
+            FlatParameters parameters = new(file.Names.Select(name => (name, file.Read(name), true)).ToList(), CPU);
+            foreach (LoraLinear linear in Model.Linears)
+            {
+                string key = $"base_model.model.{linear.Name}";
+                linear.Branch = new LoraBranch(parameters.ByName[$"{key}.lora_A.weight"], parameters.ByName[$"{key}.lora_B.weight"], 2.0);
+            }
+
+            parameters.ByName.Count.ShouldBe(2 * Model.Linears.Count);
+            return parameters;
+        }
+
+        public void Dispose()
+        {
+            foreach (Tensor tensor in _values.Values) tensor.Dispose();
+            Model.Dispose();
+        }
+    }
+}
