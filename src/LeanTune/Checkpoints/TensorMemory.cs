@@ -7,10 +7,13 @@ namespace LeanTune.Checkpoints;
 internal static class TensorMemory
 {
     /// <summary>Elements a chunk: 8 MB of fp32, enough to hide the cost of a call and too little to matter as a second copy.</summary>
-    private const long ChunkElements = 1 << 21;
+    public const long ChunkElements = 1 << 21;
 
     /// <summary>Works on one run of elements: its first element's index and its bytes.</summary>
     public delegate void ChunkAction(long firstElement, Span<byte> bytes);
+
+    /// <summary>Works on one run of elements, a vector that is a view of the tensor.</summary>
+    public delegate void SliceAction(long firstElement, Tensor slice);
 
     /// <summary>An uninitialised contiguous CPU tensor that belongs to no dispose scope.</summary>
     public static Tensor Allocate(IReadOnlyList<long> shape, ScalarType dtype)
@@ -20,14 +23,17 @@ internal static class TensorMemory
     }
 
     /// <summary>Walks a contiguous CPU tensor's memory from its first element to its last.</summary>
-    public static void ForEachChunk(Tensor tensor, ChunkAction action)
+    public static void ForEachChunk(Tensor tensor, ChunkAction action) => ForEachSlice(tensor, (first, slice) => action(first, slice.bytes));
+
+    /// <summary>Walks a contiguous tensor in slices of <see cref="ChunkElements"/>, the last one shorter.</summary>
+    public static void ForEachSlice(Tensor tensor, SliceAction action)
     {
         using Tensor flat = tensor.view(-1); // (elements)
         long count = flat.shape[0];
         for (long first = 0; first < count; first += ChunkElements)
         {
-            using Tensor chunk = flat.narrow(0, first, Math.Min(ChunkElements, count - first));
-            action(first, chunk.bytes);
+            using Tensor slice = flat.narrow(0, first, Math.Min(ChunkElements, count - first));
+            action(first, slice);
         }
     }
 
