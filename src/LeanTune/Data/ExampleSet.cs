@@ -1,0 +1,140 @@
+using System.Collections;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace LeanTune.Data;
+
+/// <summary>The tokenised examples of a file or folder, in file order: what batches are made of.</summary>
+/// <remarks>Immutable; safe for use from several threads.</remarks>
+public sealed class ExampleSet : IReadOnlyList<TokenizedExample>
+{
+    private readonly IReadOnlyList<TokenizedExample> _examples;
+
+    /// <summary>Makes a set of examples that were tokenised elsewhere.</summary>
+    /// <param name="examples">Each has at least one supervised token.</param>
+    /// <param name="dropped">How many others were left out, for <see cref="Counts"/>.</param>
+    public ExampleSet(IReadOnlyList<TokenizedExample> examples, int dropped = 0)
+    {
+        _examples = examples;
+        Counts = new DatasetCounts(examples.Count + dropped, examples.Count(e => e.Truncated), dropped,
+            examples.Sum(e => (long)e.Ids.Length), examples.Sum(e => (long)e.Supervised.Count(s => s)));
+    }
+
+    /// <summary>What became of the records.</summary>
+    public DatasetCounts Counts { get; }
+
+    /// <inheritdoc/>
+    public int Count => _examples.Count;
+
+    /// <inheritdoc/>
+    public TokenizedExample this[int index] => _examples[index];
+
+    /// <summary>Reads and tokenises a file, or a folder of .txt files.</summary>
+    /// <param name="path">A .jsonl file, a .txt file or a folder of .txt files; with a format given, any extension.</param>
+    /// <param name="format">How to read it; <see cref="DataFormat.Auto"/> goes by extension and the first record's fields.</param>
+    /// <param name="encoder">The tokenizer.</param>
+    /// <param name="maxLength">Longest example, or length of a window, in tokens; at least 2. Longer examples are cut at the end and counted.</param>
+    /// <param name="appendEndToken">Whether the end token follows each completion, text or file, as a target.</param>
+    /// <param name="notice">Receives, one sentence each, what the user should know: unused fields, cut and dropped examples. Null leaves it to <see cref="Counts"/>.</param>
+    /// <exception cref="DataException">The path, a record or the tokenizer is not fit; names file and line, and what was expected.</exception>
+    public static ExampleSet Load(
+        string path, DataFormat format, ITextEncoder encoder, int maxLength, bool appendEndToken, Action<string>? notice = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 2);
+        DataFiles.RequireExists(path);
+        if (appendEndToken && encoder.EndToken is null)
+            throw new DataException($"{path}: an end token was asked for, but the tokenizer names none; " +
+                "set \"eos_token\" in tokenizer_config.json, or train without an end token");
+        ExampleSet set = ReadsWindows(path, format)
+            ? LoadWindows(path, new WindowReader(encoder, maxLength, appendEndToken, notice), notice)
+            : LoadRecords(path, format, new ExampleBuilder(encoder, maxLength, appendEndToken), notice);
+        if (set.Count == 0)
+            throw new DataException($"{path}: nothing to train on: " + (set.Counts.Read == 0
+                ? "the text is empty"
+                : $"none of {set.Counts.Read} examples has a target within the longest length of {maxLength} tokens; raise the longest length or shorten the prompts"));
+        set.TellCounts(path, maxLength, notice);
+        return set;
+    }
+
+    /// <summary>Divides the set into examples to train on and examples held out for evaluation: the last ones, so that the division is the same each time.</summary>
+    /// <param name="heldShare">Share held out, from 0 to below 1. Above 0 at least one example goes to each part.</param>
+    /// <returns>Both parts in the order of this set. Their counts are of their own examples; dropped ones belong to neither.</returns>
+    /// <exception cref="DataException">A share is held out of a single example.</exception>
+    public (ExampleSet Train, ExampleSet Held) Split(double heldShare)
+    {
+        if (!(heldShare is >= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(heldShare), heldShare, "The share held out must be at least 0 and below 1.");
+        if (heldShare == 0)
+            return (this, new ExampleSet([]));
+        if (Count < 2)
+            throw new DataException($"A share of {heldShare} cannot be held out of {Count} example: expected at least 2");
+        int held = Math.Clamp((int)Math.Round(heldShare * Count), 1, Count - 1);
+        return (Take(Count - held), new ExampleSet([.. _examples.Skip(Count - held)]));
+    }
+
+    /// <summary>The first examples of this set: all when there are no more than <paramref name="count"/>.</summary>
+    public ExampleSet Take(int count) => count >= Count ? this : new ExampleSet([.. _examples.Take(count)]);
+
+    /// <summary>SHA-256, in hexadecimal, of all ids and targets: two sets with the same value give the same batches. Lets a resumed run notice that its data changed.</summary>
+    public string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<int> length = stackalloc int[1];
+        foreach (TokenizedExample example in _examples)
+        {
+            length[0] = example.Ids.Length;
+            hash.AppendData(MemoryMarshal.AsBytes(length));
+            hash.AppendData(MemoryMarshal.AsBytes<int>(example.Ids));
+            hash.AppendData(MemoryMarshal.AsBytes<bool>(example.Supervised));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<TokenizedExample> GetEnumerator() => _examples.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static bool ReadsWindows(string path, DataFormat format)
+    {
+        bool folder = Directory.Exists(path);
+        if (format == DataFormat.Windows || (format == DataFormat.Auto && (folder || DataFiles.IsText(path))))
+            return true;
+        if (folder)
+            throw new DataException($"{path}: is a folder; expected a JSONL file, or the format 'windows' for a folder of .txt files");
+        if (format == DataFormat.Auto && !DataFiles.IsJsonLines(path))
+            throw new DataException($"{path}: expected a .jsonl or .txt file or a folder of .txt files; for another extension set the data format");
+        return false;
+    }
+
+    private static ExampleSet LoadWindows(string path, WindowReader reader, Action<string>? notice)
+    {
+        List<TokenizedExample> windows = reader.Read(DataFiles.TextFiles(path, notice), out int dropped);
+        return new ExampleSet(windows, dropped);
+    }
+
+    private static ExampleSet LoadRecords(string path, DataFormat format, ExampleBuilder builder, Action<string>? notice)
+    {
+        var examples = new List<TokenizedExample>();
+        int dropped = 0;
+        foreach (RecordText record in new JsonLinesReader(path, format, notice).Read())
+        {
+            TokenizedExample example = builder.Build(record, path);
+            if (example.Supervised.Contains(true))
+                examples.Add(example);
+            else
+                dropped++;
+        }
+
+        return new ExampleSet(examples, dropped);
+    }
+
+    private void TellCounts(string path, int maxLength, Action<string>? notice)
+    {
+        if (Counts.Truncated > 0)
+            notice?.Invoke($"{path}: {Counts.Truncated} of {Counts.Read} examples are longer than {maxLength} tokens and were cut at the end");
+        if (Counts.Dropped > 0)
+            notice?.Invoke($"{path}: {Counts.Dropped} of {Counts.Read} examples have no target within {maxLength} tokens and were dropped");
+    }
+}

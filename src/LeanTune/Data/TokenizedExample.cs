@@ -1,0 +1,12 @@
+namespace LeanTune.Data;
+
+/// <summary>One example as the model sees it, and which of its tokens it learns to predict.</summary>
+/// <param name="Ids">Token ids (T).</param>
+/// <param name="Supervised">(T): token t is a target. Never true at 0, which nothing predicts. Not to be changed: examples may share one array.</param>
+/// <param name="Source">File it was read from, as the user named it.</param>
+/// <param name="Line">Line it starts on, from 1.</param>
+public sealed record TokenizedExample(int[] Ids, bool[] Supervised, string Source, int Line)
+{
+    /// <summary>Whether tokens were cut off at the end to fit the longest length.</summary>
+    public bool Truncated { get; init; }
+}
