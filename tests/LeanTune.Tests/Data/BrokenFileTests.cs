@@ -38,8 +38,8 @@ public sealed class BrokenFileTests
     }
 
     [Theory]
-    [InlineData("{\"prompt\": \"a\", \"completions\": \"b\"}", "field 'completion' is missing; found 'prompt', 'completions'; did you mean 'completion' by 'completions'?")]
-    [InlineData("{\"Text\": \"a\"}", "expected the fields 'prompt' and 'completion', or 'text'; found 'Text'; did you mean 'text' by 'Text'?")]
+    [InlineData("{\"prompt\": \"a\", \"completions\": \"b\"}", "field 'completion' is missing; found 'prompt', 'completions' (did you mean 'completion'?)")]
+    [InlineData("{\"Text\": \"a\"}", "expected the fields 'prompt' and 'completion', or 'text'; found 'Text' (did you mean 'text'?)")]
     [InlineData("{\"question\": \"a\", \"answer\": \"b\"}", "expected the fields 'prompt' and 'completion', or 'text'; found 'question', 'answer'")]
     [InlineData("{}", "expected the fields 'prompt' and 'completion', or 'text'; found no field at all")]
     [InlineData("{\"prompt\": 3, \"completion\": \"b\"}", "field 'prompt' must be a string, but is a number")]

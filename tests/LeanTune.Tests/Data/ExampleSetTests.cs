@@ -67,9 +67,9 @@ public sealed class ExampleSetTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("train.jsonl"), "");
-        Fails(folder.File("trian.jsonl")).ShouldBe($"No file or folder at '{folder.File("trian.jsonl")}'. Did you mean '{folder.File("train.jsonl")}'?");
-        Fails(folder.File("something else")).ShouldBe($"No file or folder at '{folder.File("something else")}'.");
-        Fails(folder.File("no/file.jsonl")).ShouldEndWith($"the folder '{folder.File("no")}' does not exist.");
+        Fails(folder.File("trian.jsonl")).ShouldBe($"File not found: '{folder.File("trian.jsonl")}', did you mean 'train.jsonl'?");
+        Fails(folder.File("something else")).ShouldBe($"File not found: '{folder.File("something else")}'.");
+        Fails(folder.File("no/file.jsonl")).ShouldEndWith($"'{folder.Path}' has no 'no'.");
         Fails("nowhere.jsonl").ShouldContain(Path.GetFullPath("nowhere.jsonl"));
         Fails("").ShouldContain("the path is empty");
         Fails(folder.Path).ShouldContain("expected a folder of .txt files, found none among its 1 entries");

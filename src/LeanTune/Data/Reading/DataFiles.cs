@@ -1,24 +1,25 @@
+using LeanTune.Checkpoints;
+
 namespace LeanTune.Data;
 
 /// <summary>Finds and opens the files of a data set, with errors that say which file was meant.</summary>
 internal static class DataFiles
 {
-    private const int MostNamesLookedAt = 10_000;
-
     /// <exception cref="DataException">Nothing stands at the path.</exception>
     public static void RequireExists(string path)
     {
-        if (File.Exists(path) || Directory.Exists(path))
+        if (Directory.Exists(path))
             return;
         if (string.IsNullOrWhiteSpace(path))
             throw new DataException("No file of examples is named: the path is empty.");
-        string full = Path.GetFullPath(path);
-        string? folder = Path.GetDirectoryName(full);
-        if (folder is null || !Directory.Exists(folder))
-            throw new DataException($"No file or folder at '{full}': the folder '{folder}' does not exist.");
-        IEnumerable<string> names = Directory.EnumerateFileSystemEntries(folder).Take(MostNamesLookedAt).Select(entry => Path.GetFileName(entry));
-        string? nearest = NearestName.Find(Path.GetFileName(full), names.Order(StringComparer.Ordinal));
-        throw new DataException($"No file or folder at '{full}'." + (nearest is null ? "" : $" Did you mean '{Path.Combine(folder, nearest)}'?"));
+        try
+        {
+            LocalPath.ExistingFile(path);
+        }
+        catch (FileNotFoundException cause)
+        {
+            throw new DataException(cause.Message, cause);
+        }
     }
 
     /// <exception cref="DataException">The file cannot be opened.</exception>

@@ -1,3 +1,5 @@
+using LeanTune.Checkpoints;
+
 namespace LeanTune.Data;
 
 /// <summary>Knows which fields each format of JSONL has, decides on the format at the first record, and checks every record against it.</summary>
@@ -70,10 +72,9 @@ internal sealed class RecordFields(DataFormat format)
         string[] names = [.. record.Names.Take(MostShown + 1)];
         if (names.Length == 0)
             return "found no field at all";
-        string found = "found " + string.Join(", ", names.Take(MostShown).Select(JsonRecord.Quote)) + (names.Length > MostShown ? ", …" : "");
-        foreach (string name in record.Names.Where(name => !All.Contains(name)))
-            if (NearestName.Find(name, missing) is { } meant)
-                return $"{found}; did you mean '{meant}' by {JsonRecord.Quote(name)}?";
-        return found;
+        return "found " + string.Join(", ", names.Take(MostShown).Select(name => JsonRecord.Quote(name) + Hint(name))) + (names.Length > MostShown ? ", …" : "");
+
+        string Hint(string name) =>
+            !All.Contains(name) && NearestName.Hint(name, missing) is { Length: > 0 } hint ? $" ({hint.TrimStart(',', ' ')})" : "";
     }
 }
