@@ -21,17 +21,20 @@ internal sealed class LoraConfigReader
     {
         string full = LocalPath.ExistingFile(path);
         using JsonDocument document = JsonFile.Parse(full);
-        LoraConfigReader reader = new(full, document.RootElement);
-        IReadOnlyList<string> ignored = UnsupportedKeys.Check(full, document.RootElement);
         try
         {
-            LoraConfig config = reader.Read();
+            IReadOnlyList<string> ignored = UnsupportedKeys.Check(full, document.RootElement);
+            LoraConfig config = new LoraConfigReader(full, document.RootElement).Read();
             config.Validate();
             return (config, ignored);
         }
         catch (AdapterException e)
         {
             throw new CheckpointFormatException(full, null, e.Message.TrimEnd('.'), e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new CheckpointFormatException(full, null, "holds text that is not valid Unicode", e); // half a surrogate pair, found when the text is asked for
         }
     }
 

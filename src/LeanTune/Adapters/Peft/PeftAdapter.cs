@@ -37,19 +37,20 @@ public sealed class PeftAdapter : IDisposable
     {
         AdapterPlan plan = AdapterPlan.Match(Config, [.. linears.Select(linear => linear.Name)], modelType);
         Dictionary<string, (string Name, long Out, long In)> byName = linears.ToDictionary(linear => linear.Name, StringComparer.Ordinal);
+        HashSet<string> selected = [.. plan.Modules.Select(module => module.Module)];
         HashSet<string> held = [.. Factors.Select(factors => factors.Module)];
         List<string> problems = [];
         foreach (LoraFactors factors in Factors)
         {
             if (!byName.TryGetValue(factors.Module, out (string Name, long Out, long In) linear))
                 problems.Add($"the model has no linear layer '{factors.Module}'{NearestName.Hint(factors.Module, byName.Keys)}");
-            else if (!plan.Modules.Any(module => module.Module == factors.Module))
+            else if (!selected.Contains(factors.Module))
                 problems.Add($"'{factors.Module}' is not selected by the configuration");
             else if (factors.A.shape[1] != linear.In || factors.B.shape[0] != linear.Out)
                 problems.Add($"'{factors.Module}' adapts a layer from {factors.A.shape[1]} to {factors.B.shape[0]} features, the model's goes from {linear.In} to {linear.Out}");
         }
 
-        problems.AddRange(plan.Modules.Where(module => !held.Contains(module.Module)).Select(module => $"lora_A and lora_B of '{module.Module}' are missing"));
+        problems.AddRange(selected.Except(held).Select(module => $"lora_A and lora_B of '{module}' are missing"));
         if (problems.Count == 0) return plan;
         string more = problems.Count > MostProblemsNamed ? $"; and {problems.Count - MostProblemsNamed} more" : "";
         throw new CheckpointFormatException(file, null, "does not fit this base model: " + string.Join("; ", problems.Take(MostProblemsNamed)) + more);

@@ -43,15 +43,11 @@ public static class PeftFolder
         string configPath = Path.Combine(full, PeftKeys.ConfigFile), tensorPath = Path.Combine(full, PeftKeys.TensorFile);
         string json = written.ToJson();
         Directory.CreateDirectory(full);
-        AtomicFile.WriteAside(configPath, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(json)));
         try
         {
-            // The tensors get their name in one step, which a configuration of the old ones must not see.
-            string aside = tensorPath + AtomicFile.PartialSuffix;
-            FactorsWriter.Write(aside, factors, metadata);
-            if (File.Exists(configPath) && File.ReadAllText(configPath) != json) File.Delete(configPath);
-            File.Move(aside, tensorPath, overwrite: true);
-            AtomicFile.Commit(configPath);
+            AtomicFile.WriteAside(configPath, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(json)));
+            FactorsWriter.Write(tensorPath + AtomicFile.PartialSuffix, factors, metadata);
+            Commit(configPath, tensorPath, json);
         }
         catch
         {
@@ -59,5 +55,23 @@ public static class PeftFolder
             AtomicFile.Discard(tensorPath);
             throw;
         }
+    }
+
+    // New tensors must not be seen beside an old configuration: one that differs goes first, the new one comes last.
+    private static void Commit(string configPath, string tensorPath, string json)
+    {
+        string? earlier = File.Exists(configPath) ? File.ReadAllText(configPath) : null;
+        if (earlier != json) File.Delete(configPath);
+        try
+        {
+            AtomicFile.Commit(tensorPath);
+        }
+        catch when (earlier is not null && earlier != json)
+        {
+            File.WriteAllText(configPath, earlier);
+            throw;
+        }
+
+        AtomicFile.Commit(configPath);
     }
 }

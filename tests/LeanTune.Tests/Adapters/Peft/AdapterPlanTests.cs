@@ -61,6 +61,22 @@ public class AdapterPlanTests
     }
 
     [Fact]
+    public void All_linear_on_SmolLM2_is_what_PEFT_stored_for_it()
+    {
+        using PeftAdapter adapter = PeftFolder.Read(Repository.SharedOrSkip("golden/smollm2/finetune-gsm8k/fp32/adapter"));
+        (string Name, long Out, long In)[] block =
+        [
+            ("self_attn.q_proj", 576, 576), ("self_attn.k_proj", 192, 576), ("self_attn.v_proj", 192, 576), ("self_attn.o_proj", 576, 576),
+            ("mlp.gate_proj", 1536, 576), ("mlp.up_proj", 1536, 576), ("mlp.down_proj", 576, 1536),
+        ];
+        (string Name, long Out, long In)[] linears =
+            [.. Enumerable.Range(0, 30).SelectMany(layer => block.Select(linear => linear with { Name = $"model.layers.{layer}.{linear.Name}" })), ("lm_head", 49152, 576)];
+        adapter.MatchModel(linears, "llama").Modules.Count.ShouldBe(210);
+        AdapterPlan plan = AdapterPlan.Match(adapter.Config with { TargetModules = TargetModules.AllLinear }, [.. linears.Select(linear => linear.Name)], "llama");
+        plan.Config.ToJson().ShouldBe(adapter.Config.ToJson());
+    }
+
+    [Fact]
     public void An_entry_matches_whole_components_only() =>
         AdapterPlan.Match(new LoraConfig { TargetModules = TargetModules.List("proj", "b.q_proj") }, ["a.q_proj", "b.q_proj", "xb.q_proj", "c.proj", "proj"], "llama")
             .Modules.Select(module => module.Module).ShouldBe(["b.q_proj", "c.proj", "proj"]);

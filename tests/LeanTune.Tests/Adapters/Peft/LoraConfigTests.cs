@@ -48,6 +48,8 @@ public class LoraConfigTests
     [InlineData("""["LORA"]""", "JSON object")]
     [InlineData("""{"peft_type": "LORA",}""", "line 1, column")]
     [InlineData("", "not valid JSON")]
+    [InlineData("""{"peft_type": "LORA", "base_model_name_or_path": "\ud800"}""", "not valid Unicode")]
+    [InlineData("""{"peft_type": "LORA", "\ud800": 1}""", "not valid Unicode")]
     public void A_wrong_configuration_is_one_error_that_names_the_key(string json, string part)
     {
         using TemporaryFolder folder = new();

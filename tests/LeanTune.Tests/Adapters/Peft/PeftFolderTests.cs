@@ -118,6 +118,18 @@ public class PeftFolderTests
     }
 
     [Fact]
+    public void A_rename_that_fails_puts_the_earlier_configuration_back()
+    {
+        using TemporaryFolder target = new();
+        File.WriteAllText(target.File("adapter_config.json"), "earlier");
+        Directory.CreateDirectory(target.File("adapter_model.safetensors/in the way"));
+        using PeftAdapter adapter = PeftFolder.Read(AdapterFixtures.Folder("lora"));
+        Should.Throw<Exception>(() => PeftFolder.Write(target.Path, adapter.Config, adapter.Factors)).ShouldBeAssignableTo<SystemException>();
+        File.ReadAllText(target.File("adapter_config.json")).ShouldBe("earlier");
+        Directory.GetFiles(target.Path).Length.ShouldBe(1, "nothing half written stays");
+    }
+
+    [Fact]
     public void Overlapping_patterns_are_written_so_that_PEFT_may_sort_them()
     {
         LoraConfig config = new()
