@@ -53,4 +53,7 @@ internal static unsafe class LibTorchSharp
 
     [DllImport(Library)]
     internal static extern void* THSTensor_data(nint tensor);
+
+    [DllImport(Library)]
+    internal static extern nuint THSStorage_nbytes(nint tensor);
 }

@@ -15,10 +15,10 @@ namespace LeanTune.Native;
 public sealed class SeededDraws(ulong seed) : IDraws
 {
     private const ulong IndexStream = 1, UniformStream = 2, SignStream = 3;
-    private readonly ulong key = Counter.Mix(seed);
+    private readonly ulong _key = Counter.Mix(seed);
 
     /// <summary>The draws below a label, independent of those below any other: <c>draws.For(step).For(block)</c>.</summary>
-    public SeededDraws For(long label) => new(Counter.Derive(key, (ulong)label));
+    public SeededDraws For(long label) => new(Counter.Derive(_key, (ulong)label));
 
     /// <inheritdoc/>
     /// <remarks>A longer draw begins with the shorter one. A partial Fisher–Yates shuffle over the moved entries only: O(count) memory.</remarks>
@@ -26,7 +26,7 @@ public sealed class SeededDraws(ulong seed) : IDraws
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, population);
-        ulong stream = Counter.Derive(key, IndexStream);
+        ulong stream = Counter.Derive(_key, IndexStream);
         var moved = new Dictionary<long, long>(count);
         var drawn = new long[count];
         for (int i = 0; i < count; i++)
@@ -47,7 +47,7 @@ public sealed class SeededDraws(ulong seed) : IDraws
     public Tensor Uniform(long firstRow, long rows, int columns, Device? device = null)
     {
         Tensor values = empty(rows, columns, ScalarType.Float32, CPU);
-        ulong stream = Counter.Derive(key, UniformStream);
+        ulong stream = Counter.Derive(_key, UniformStream);
         CounterRows.Fill<float>(values, columns, (row, into) => CounterRows.Uniform(Counter.Mix(stream + (ulong)(firstRow + row)), into));
         return OnDevice(values, device);
     }
@@ -64,7 +64,7 @@ public sealed class SeededDraws(ulong seed) : IDraws
         ArgumentOutOfRangeException.ThrowIfLessThan(keepProbability, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(keepProbability, 1);
         Tensor mask = empty(rows, columns, ScalarType.Bool, CPU);
-        ulong stream = Counter.Derive(key, UniformStream);
+        ulong stream = Counter.Derive(_key, UniformStream);
         uint threshold = (uint)Math.Round(keepProbability * (1 << 24));
         CounterRows.Fill<byte>(mask, columns, (row, into) => CounterRows.Keep(Counter.Mix(stream + (ulong)(firstRow + row)), threshold, into));
         return OnDevice(mask, device);
@@ -76,7 +76,7 @@ public sealed class SeededDraws(ulong seed) : IDraws
     /// <returns>(count) fp32; the caller disposes it.</returns>
     public Tensor Signs(int count, Device? device = null)
     {
-        ulong stream = Counter.Derive(key, SignStream);
+        ulong stream = Counter.Derive(_key, SignStream);
         var signs = new float[count];
         for (int i = 0; i < count; i++)
             signs[i] = (Counter.Mix(stream + (ulong)i) >> 63) == 0 ? 1 : -1;

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace LeanTune.Native;
@@ -9,11 +8,8 @@ internal static class TensorStorage
     /// <summary>Bytes that stay alive as long as this tensor does: all of the storage that it may be a view of.</summary>
     public static long Bytes(Tensor tensor)
     {
-        long bytes = (long)THSStorage_nbytes(tensor.Handle);
+        long bytes = (long)LibTorchSharp.THSStorage_nbytes(tensor.Handle);
         GC.KeepAlive(tensor);
         return bytes;
     }
-
-    [DllImport("LibTorchSharp")]
-    private static extern nuint THSStorage_nbytes(nint tensor);
 }
