@@ -13,8 +13,11 @@ namespace LeanTune.Linalg;
 /// </remarks>
 internal static class Orthonormal
 {
-    /// <summary>Largest entry of |QᵀQ − I| that is taken as orthonormal in fp32.</summary>
-    public const double Tolerance = 1e-5;
+    /// <summary>
+    /// How far (Frobenius) the first pass may leave QᵀQ from I: cond(Q)² is then at most 3, and the second pass ends within
+    /// a few ε of orthonormal. The second pass needs this Gram matrix anyway, so the check is free.
+    /// </summary>
+    private const double FirstPassLimit = 0.5;
 
     /// <summary>Divides a zero column without a NaN.</summary>
     private const double Smallest = 1e-37;
@@ -34,33 +37,34 @@ internal static class Orthonormal
     {
         using var scope = NewDisposeScope();
         double epsilon = matrix.dtype == ScalarType.Float64 ? Math.Pow(2, -53) : Math.Pow(2, -24);
-        Tensor? basis = Twice(matrix) ?? Twice(Pass(matrix, 4 * matrix.shape[1] * epsilon));
+        Tensor? basis = Twice(matrix) ?? Twice(Shifted(matrix, 4 * matrix.shape[1] * epsilon));
         return basis?.MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Largest entry of |QᵀQ − I|.</summary>
-    public static double Error(Tensor basis)
-    {
-        using var scope = NewDisposeScope();
-        Tensor gram = basis.t().mm(basis);
-        gram.diagonal().sub_(1);
-        return gram.abs().max().ToDouble();
     }
 
     private static Tensor? Twice(Tensor? matrix)
     {
-        Tensor? basis = matrix is null ? null : Pass(matrix, 0);
-        basis = basis is null ? null : Pass(basis, 0);
-        return basis is not null && Error(basis) <= Tolerance ? basis : null; // a NaN fails the comparison
+        Tensor? first = matrix is null ? null : Pass(matrix, matrix.t().mm(matrix));
+        if (first is null) return null;
+        Tensor gram = first.t().mm(first); // (k, k)
+        bool close = Deviation(gram) <= FirstPassLimit; // false for NaN
+        return close ? Pass(first, gram) : null;
     }
 
-    private static Tensor? Pass(Tensor matrix, double shift)
+    private static Tensor? Shifted(Tensor matrix, double shift)
     {
         Tensor gram = matrix.t().mm(matrix); // (k, k)
-        if (shift > 0) gram.diagonal().add_(shift);
+        gram.diagonal().add_(shift);
+        return Pass(matrix, gram);
+    }
+
+    /// <summary>Y·R⁻¹ with RᵀR the given Gram matrix; null when that is not positive definite.</summary>
+    private static Tensor? Pass(Tensor matrix, Tensor gram)
+    {
         var (lower, info) = linalg.cholesky_ex(gram);
         return info.ToInt32() == 0 ? linalg.solve_triangular(lower, matrix.t(), upper: false).t() : null; // (r, k)
     }
+
+    private static double Deviation(Tensor gram) => (gram - eye(gram.shape[0], dtype: gram.dtype, device: gram.device)).norm().ToDouble();
 
     /// <summary>Scaling columns changes no span, and neither their sizes nor their spread reach the Gram matrix.</summary>
     private static Tensor UnitColumns(Tensor matrix)

@@ -8,11 +8,11 @@ namespace LeanTune.Linalg;
 /// </summary>
 internal sealed class RowRuns
 {
-    private readonly Run[] runs;
+    private readonly Run[] _runs;
 
     private RowRuns(Run[] runs, long population)
     {
-        this.runs = runs;
+        _runs = runs;
         Population = population;
         Count = runs.Length == 0 ? 0 : runs[^1].Offset + runs[^1].Length;
     }
@@ -24,10 +24,10 @@ internal sealed class RowRuns
     public long Count { get; }
 
     /// <summary>The runs, in row order.</summary>
-    public ReadOnlySpan<Run> Runs => runs;
+    public ReadOnlySpan<Run> Runs => _runs;
 
     /// <summary>Bytes that the runs themselves take.</summary>
-    public long Bytes => runs.LongLength * 3 * sizeof(long);
+    public long Bytes => _runs.LongLength * 3 * sizeof(long);
 
     /// <summary>Every row.</summary>
     public static RowRuns All(long rows) => new(rows == 0 ? [] : [new Run(0, rows, 0)], rows);
@@ -47,7 +47,7 @@ internal sealed class RowRuns
     public RowRuns Where(ReadOnlySpan<byte> keep)
     {
         var flags = new byte[Population];
-        foreach (Run run in runs)
+        foreach (Run run in _runs)
             keep.Slice((int)run.Offset, (int)run.Length).CopyTo(flags.AsSpan((int)run.Start));
         return From(flags);
     }
@@ -55,20 +55,20 @@ internal sealed class RowRuns
     /// <summary>Index in the whole matrix of the row that is at <paramref name="ordinal"/> among those that take part.</summary>
     public long RowAt(long ordinal)
     {
-        int low = 0, high = runs.Length - 1;
+        int low = 0, high = _runs.Length - 1;
         while (low < high)
         {
             int middle = (low + high + 1) / 2;
-            if (runs[middle].Offset <= ordinal) low = middle;
+            if (_runs[middle].Offset <= ordinal) low = middle;
             else high = middle - 1;
         }
-        return runs[low].Start + (ordinal - runs[low].Offset);
+        return _runs[low].Start + (ordinal - _runs[low].Offset);
     }
 
     /// <summary>The parts of the runs that lie in a slice of the matrix.</summary>
     public IEnumerable<Run> Within(long firstRow, long rows)
     {
-        foreach (Run run in runs)
+        foreach (Run run in _runs)
         {
             long start = Math.Max(run.Start, firstRow);
             long end = Math.Min(run.Start + run.Length, firstRow + rows);

@@ -55,8 +55,9 @@ public static class SampledQb
         {
             // Every non-finite entry reaches Y, so this check is all that a healthy matrix pays.
             fitted = rows.Where(RowProducts.FiniteRows(matrix, rows));
-            range = fitted.Count == 0 ? zeros(byColumns ? features : 0, 1, range.dtype, range.device)
-                : Range(matrix, fitted, byColumns, rank, draws, powerIterations).nan_to_num();
+            if (fitted.Count == 0)
+                return new(full(rows.Count, 1, double.NaN, keptType, matrix.device), zeros(1, features, keptType, matrix.device));
+            range = Range(matrix, fitted, byColumns, rank, draws, powerIterations).nan_to_num();
         }
 
         Tensor basis = Orthonormal.Basis(range); // (n, k) or (fitted rows, k)

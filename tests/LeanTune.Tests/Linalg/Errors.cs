@@ -29,4 +29,19 @@ internal static class Errors
         Tensor values = linalg.svdvals(matrix.to(float64));
         return (values.narrow(0, rank, values.shape[0] - rank).norm() / values.norm()).ToDouble();
     }
+
+    /// <summary>Largest entry of |QᵀQ − I|.</summary>
+    public static double Orthonormality(Tensor basis)
+    {
+        using var scope = NewDisposeScope();
+        Tensor wide = basis.to(float64);
+        return (wide.t().mm(wide) - eye(basis.shape[1], dtype: float64)).abs().max().ToDouble();
+    }
+
+    /// <summary>Whether two tensors have one shape and the same values, bit for bit but for the sign of zero.</summary>
+    public static bool IsSameAs(this Tensor actual, Tensor expected)
+    {
+        using var scope = NewDisposeScope();
+        return actual.shape.SequenceEqual(expected.shape) && actual.eq(expected).all().ToBoolean();
+    }
 }

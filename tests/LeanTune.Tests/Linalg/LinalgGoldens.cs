@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Text.Json;
+using LeanTune.Checkpoints;
 using static TorchSharp.torch;
 
 namespace LeanTune.Tests.Linalg;
@@ -24,34 +24,20 @@ internal static class LinalgGoldens
     public static GoldenRun Run(string name, string run) => Runs(name).Single(entry => entry.Name == run);
 
     /// <summary>Reads a case's tensors; the caller disposes them.</summary>
-    public static Dictionary<string, Tensor> Tensors(string name) => Read(Repository.Fixture($"loract/linalg/linalg_{name}.safetensors"));
-
-    public static Tensor Matrix(string name) => Tensors(name)["A"];
-
-    private static Dictionary<string, Tensor> Read(string path)
+    public static Dictionary<string, Tensor> Tensors(string name)
     {
-        byte[] file = File.ReadAllBytes(path);
-        int header = (int)BinaryPrimitives.ReadInt64LittleEndian(file);
-        var tensors = new Dictionary<string, Tensor>();
-        foreach (JsonProperty entry in JsonDocument.Parse(file.AsMemory(8, header)).RootElement.EnumerateObject())
-        {
-            if (entry.Name == "__metadata__") continue;
-            long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
-            int begin = 8 + header + entry.Value.GetProperty("data_offsets")[0].GetInt32();
-            int end = 8 + header + entry.Value.GetProperty("data_offsets")[1].GetInt32();
-            ScalarType type = entry.Value.GetProperty("dtype").GetString() switch
-            {
-                "F32" => ScalarType.Float32,
-                "BF16" => ScalarType.BFloat16,
-                "I64" => ScalarType.Int64,
-                var other => throw new InvalidDataException($"{path}: {other}"),
-            };
-            Tensor values = empty(shape, type);
-            file.AsSpan(begin, end - begin).CopyTo(values.bytes);
-            tensors.Add(entry.Name, values);
-        }
-        return tensors;
+        using SafetensorsFile file = Open(name);
+        return file.Names.ToDictionary(tensor => tensor, tensor => file.Read(tensor));
     }
+
+    /// <summary>Reads a case's matrix; the caller disposes it.</summary>
+    public static Tensor Matrix(string name)
+    {
+        using SafetensorsFile file = Open(name);
+        return file.Read("A");
+    }
+
+    private static SafetensorsFile Open(string name) => SafetensorsFile.Open(Repository.Fixture($"loract/linalg/linalg_{name}.safetensors"));
 }
 
 /// <summary>One recorded run and its figures.</summary>

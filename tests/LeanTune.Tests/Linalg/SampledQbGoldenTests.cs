@@ -87,7 +87,7 @@ public class SampledQbGoldenTests
         factors.Left.dtype.ShouldBe(ScalarType.BFloat16);
         factors.Right.dtype.ShouldBe(ScalarType.BFloat16);
         factors.Bytes.ShouldBe(2 * 8 * (256 + 64));
-        Orthonormal.Error(factors.Right.t().to(float32)).ShouldBeLessThan(4e-3);
+        Errors.Orthonormality(factors.Right.t().to(float32)).ShouldBeLessThan(4e-3);
     }
 
     private static LowRankFactors Decompose(Dictionary<string, Tensor> golden, GoldenRun run) =>
