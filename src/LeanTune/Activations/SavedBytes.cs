@@ -7,7 +7,7 @@ namespace LeanTune.Activations;
 /// <remarks>Not for use from several threads at once: the training thread (and the backward pass that it waits for) writes it.</remarks>
 public sealed class SavedBytes
 {
-    private readonly SortedDictionary<(int Block, string Kind), long> entries = [];
+    private readonly SortedDictionary<(int Block, string Kind), long> _entries = [];
 
     /// <summary>Bytes kept now.</summary>
     public long Total { get; private set; }
@@ -23,7 +23,7 @@ public sealed class SavedBytes
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         var key = (site.Block, kind);
-        entries[key] = entries.GetValueOrDefault(key) + bytes;
+        _entries[key] = _entries.GetValueOrDefault(key) + bytes;
         Total += bytes;
         Peak = Math.Max(Peak, Total);
     }
@@ -34,22 +34,22 @@ public sealed class SavedBytes
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         var key = (site.Block, kind);
-        long left = entries.GetValueOrDefault(key) - bytes;
+        long left = _entries.GetValueOrDefault(key) - bytes;
         if (left < 0)
             throw new InvalidOperationException($"{site}: {bytes} bytes of kind '{kind}' are taken away, only {left + bytes} were noted.");
-        if (left == 0) entries.Remove(key);
-        else entries[key] = left;
+        if (left == 0) _entries.Remove(key);
+        else _entries[key] = left;
         Total -= bytes;
     }
 
     /// <summary>What is kept now, by block and kind, in that order.</summary>
-    public IReadOnlyList<SavedBytesEntry> Report() => [.. entries.Select(entry => new SavedBytesEntry(entry.Key.Block, entry.Key.Kind, entry.Value))];
+    public IReadOnlyList<SavedBytesEntry> Report() => [.. _entries.Select(entry => new SavedBytesEntry(entry.Key.Block, entry.Key.Kind, entry.Value))];
 
     /// <summary>Bytes kept now by one block.</summary>
-    public long OfBlock(int block) => entries.Where(entry => entry.Key.Block == block).Sum(entry => entry.Value);
+    public long OfBlock(int block) => _entries.Where(entry => entry.Key.Block == block).Sum(entry => entry.Value);
 
     /// <summary>Bytes kept now of one kind.</summary>
-    public long OfKind(string kind) => entries.Where(entry => entry.Key.Kind == kind).Sum(entry => entry.Value);
+    public long OfKind(string kind) => _entries.Where(entry => entry.Key.Kind == kind).Sum(entry => entry.Value);
 
     /// <summary>Starts a new peak at what is kept now.</summary>
     public void ResetPeak() => Peak = Total;

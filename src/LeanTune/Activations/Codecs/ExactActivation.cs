@@ -6,17 +6,19 @@ namespace LeanTune.Activations.Codecs;
 /// <summary>An activation that is kept as it is.</summary>
 internal sealed class ExactActivation : SavedActivation
 {
-    private readonly Tensor kept; // (m, n)
+    private readonly Tensor _kept; // (m, n)
 
     public ExactActivation(Tensor activation)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         long own = activation.numel() * activation.element_size();
+        long features = activation.dim() == 0 ? 1 : activation.shape[^1];
+        long rows = activation.dim() == 0 ? 1 : activation.shape[..^1].Aggregate(1L, (product, size) => product * size);
         bool alone = activation.is_contiguous() && TensorStorage.Bytes(activation) <= own;
         Tensor source = activation.detach();
         Tensor dense = alone ? source : source.is_contiguous() ? source.clone() : source.contiguous();
-        kept = dense.view(-1, activation.shape[^1]).DetachFromDisposeScope(); // (m, n)
+        _kept = dense.view(rows, features).DetachFromDisposeScope(); // (m, n)
         Shape = activation.shape;
         Bytes = own;
     }
@@ -28,9 +30,9 @@ internal sealed class ExactActivation : SavedActivation
     /// <summary>Shares the kept memory.</summary>
     public override Tensor Restore(long firstRow, long rows)
     {
-        CheckRows(firstRow, rows, kept.shape[0]);
-        return kept.narrow(0, firstRow, rows);
+        CheckRows(firstRow, rows, _kept.shape[0]);
+        return _kept.narrow(0, firstRow, rows);
     }
 
-    protected override void Dispose(bool disposing) => kept.Dispose();
+    protected override void Dispose(bool disposing) => _kept.Dispose();
 }

@@ -33,7 +33,7 @@ public abstract record RankRule
     {
         string trimmed = text.Trim();
         if (int.TryParse(trimmed, NumberStyles.None, CultureInfo.InvariantCulture, out int rank) && rank >= 1) return Absolute(rank);
-        string[] parts = trimmed.Split('/');
+        string[] parts = trimmed.Split('/', StringSplitOptions.TrimEntries);
         if (parts.Length is 1 or 2
             && double.TryParse(parts[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double over))
         {
