@@ -102,9 +102,20 @@ public class LoraConfigTests
     {
         LoraConfig config = new()
         {
-            Rank = 3, Alpha = 1.5, Dropout = 0.05, TargetModules = TargetModules.List("v", "q"), ExcludeModules = TargetModules.Regex(@".*\.0\..*"),
-            LayersToTransform = [1, 2], LayersPattern = ["layers", "h"], RankPattern = [new("q", 2)], AlphaPattern = [new("v", 0.5)], UseRslora = true,
-            Start = LoraStart.Gaussian, BaseModelNameOrPath = "org/mödel \"x\"", Revision = "main", TaskType = null,
+            Rank = 3,
+            Alpha = 1.5,
+            Dropout = 0.05,
+            TargetModules = TargetModules.List("v", "q"),
+            ExcludeModules = TargetModules.Regex(@".*\.0\..*"),
+            LayersToTransform = [1, 2],
+            LayersPattern = ["layers", "h"],
+            RankPattern = [new("q", 2)],
+            AlphaPattern = [new("v", 0.5)],
+            UseRslora = true,
+            Start = LoraStart.Gaussian,
+            BaseModelNameOrPath = "org/mödel \"x\"",
+            Revision = "main",
+            TaskType = null,
         };
         using TemporaryFolder folder = new();
         File.WriteAllText(folder.File("adapter_config.json"), config.ToJson());
