@@ -1,0 +1,36 @@
+using LeanTune.Training;
+
+namespace LeanTune.Cli.Recipes;
+
+/// <summary>A recipe file with its overrides, as typed options: what <c>train</c> and <c>inspect</c> start from.</summary>
+internal sealed class Recipe
+{
+    private readonly RecipeMap keys;
+    private readonly string folder;
+
+    private Recipe(RecipeMap keys, string folder, FineTuneOptions stated)
+    {
+        this.keys = keys;
+        this.folder = folder;
+        Stated = stated;
+    }
+
+    /// <summary>The options as stated, paths included.</summary>
+    public FineTuneOptions Stated { get; }
+
+    /// <summary>Reads a recipe and checks everything but the paths in it.</summary>
+    /// <param name="path">The YAML file.</param>
+    /// <param name="overrides">The <c>--set</c> assignments, in order.</param>
+    /// <exception cref="RecipeException">The file cannot be read, or does not fit.</exception>
+    public static Recipe Load(string path, IEnumerable<string> overrides)
+    {
+        RecipeMap keys = RecipeParser.Parse(path, RecipeFile.Read(path));
+        foreach (string assignment in overrides)
+            RecipeOverrides.Apply(keys, assignment);
+        return new(keys, Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder : ".", RecipeBinder.Bind(keys));
+    }
+
+    /// <summary>The options with every input path as it can be opened.</summary>
+    /// <exception cref="RecipeException">All paths that lead nowhere.</exception>
+    public FineTuneOptions Resolve() => RecipePaths.Resolve(Stated, keys, folder);
+}

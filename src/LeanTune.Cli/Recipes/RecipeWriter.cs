@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text;
+using LeanTune.Training;
+
+namespace LeanTune.Cli.Recipes;
+
+/// <summary>Writes options as a recipe that states every key, so that a run folder says exactly what was run.</summary>
+internal static class RecipeWriter
+{
+    /// <summary>YAML that <see cref="RecipeBinder"/> reads back to equal options.</summary>
+    public static string Write(FineTuneOptions options)
+    {
+        StringBuilder yaml = new();
+        WriteSection(yaml, options, typeof(FineTuneOptions), "");
+        return yaml.ToString();
+    }
+
+    private static void WriteSection(StringBuilder yaml, object section, Type type, string indent)
+    {
+        foreach (RecipeKey key in RecipeSchema.Keys(type))
+        {
+            object? value = key.Property.GetValue(section);
+            yaml.Append(indent).Append(key.Name).Append(':');
+            if (value is not null && RecipeSchema.IsSection(key.Type))
+            {
+                yaml.Append('\n');
+                WriteSection(yaml, value, key.Type, indent + "  ");
+            }
+            else
+                yaml.Append(' ').Append(Value(value)).Append('\n');
+        }
+    }
+
+    private static string Value(object? value) => value switch
+    {
+        null => "null",
+        bool flag => flag ? "true" : "false",
+        string text => Text(text),
+        IReadOnlyList<string> texts => $"[{string.Join(", ", texts.Select(Text))}]",
+        Enum name => RecipeSchema.Name(name.ToString()),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => throw new NotSupportedException($"Recipes cannot hold values of type {value.GetType()}."),
+    };
+
+    private static string Text(string text)
+    {
+        bool plain = text.Length > 0 && char.IsAsciiLetterOrDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '/')
+            && !new RecipeScalar(text, false, "").IsNull;
+        if (plain)
+            return text;
+        StringBuilder quoted = new("\"");
+        foreach (char c in text)
+        {
+            _ = c switch
+            {
+                '"' or '\\' => quoted.Append('\\').Append(c),
+                '\n' => quoted.Append("\\n"),
+                '\t' => quoted.Append("\\t"),
+                // What YAML takes for a line break or drops is escaped too.
+                _ when char.IsControl(c) || c is '\u2028' or '\u2029' or '\ufeff' => quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
+                _ => quoted.Append(c),
+            };
+        }
+        return quoted.Append('"').ToString();
+    }
+}

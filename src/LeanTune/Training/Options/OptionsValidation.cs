@@ -1,0 +1,120 @@
+using System.Globalization;
+using LeanTune.Data;
+
+namespace LeanTune.Training;
+
+/// <summary>Refuses options that no run can follow, before anything is loaded: values out of range and settings that contradict each other.</summary>
+public static class OptionsValidation
+{
+    /// <summary>Checks every value and combination that can be judged without reading a file.</summary>
+    /// <exception cref="OptionsException">The first option that cannot be used.</exception>
+    public static void Validate(this FineTuneOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Check(options.Model, options.Adapter);
+        Check(options.Data);
+        Check(options.Adapter);
+        Check(options.Activations);
+        Check(options.Optimizer);
+        Check(options.Schedule, options.Training);
+        Check(options.Training, options.Data);
+        if (options.Sample is { } sample)
+            Check(sample);
+        Filled("output", options.Output);
+    }
+
+    private static void Check(ModelOptions model, AdapterOptions adapter)
+    {
+        Filled("model.path", model.Path);
+        if (model.HubId is { } id)
+            Filled("model.hub_id", id);
+        Require(model.Start != WeightStart.Random || adapter.Method == TrainingMethod.Full, "model.start",
+            "random weights can only be trained whole: set adapter.method to full, or start from the pretrained weights");
+        Require(model.Dtype != WeightType.Bf16 || adapter.Method != TrainingMethod.Full, "model.dtype",
+            "all weights are trained in fp32: use auto or fp32 with adapter.method full");
+    }
+
+    private static void Check(DataOptions data)
+    {
+        Filled("data.train", data.Train);
+        if (data.Validation is { } validation)
+            Filled("data.validation", validation);
+        Require(data.ValidationShare is >= 0 and < 1, "data.validation_share", "expected a share from 0 to below 1", data.ValidationShare);
+        Require(data.Validation is null || data.ValidationShare == 0, "data.validation_share",
+            "held-out examples come from data.validation or from a share of data.train, not from both");
+        Require(data.MaxLength >= 2, "data.max_length", "expected at least 2 tokens, one to read and one to predict", data.MaxLength);
+        Require(data.MaxValidationExamples is null or >= 1, "data.max_validation_examples", "expected at least 1, or null for all", data.MaxValidationExamples);
+    }
+
+    private static void Check(AdapterOptions adapter)
+    {
+        Require(adapter.Rank >= 1, "adapter.rank", "expected at least 1", adapter.Rank);
+        Require(adapter.Alpha > 0 && double.IsFinite(adapter.Alpha), "adapter.alpha", "expected a number above 0", adapter.Alpha);
+        Require(adapter.Dropout is >= 0 and < 1, "adapter.dropout", "expected a share from 0 to below 1", adapter.Dropout);
+        Require(adapter.TargetModules.Count > 0, "adapter.target_modules", "expected all-linear, module names or one regular expression; found an empty list");
+        foreach (string module in adapter.TargetModules)
+            Filled("adapter.target_modules", module);
+        Require(adapter.TargetModules.Count == 1 || !adapter.TargetModules.Contains("all-linear"), "adapter.target_modules",
+            "all-linear already means every linear layer: leave the other names out");
+        if (adapter.ContinueFrom is { } folder)
+        {
+            Filled("adapter.continue_from", folder);
+            Require(adapter.Method == TrainingMethod.Lora, "adapter.continue_from", "an adapter folder cannot be continued with adapter.method full");
+        }
+    }
+
+    private static void Check(ActivationOptions activations)
+    {
+        Require(ActivationRank.TryParse(activations.Rank, out _), "activations.rank",
+            "expected a whole number from 1, or a share of the features such as 1/8 or 0.125", activations.Rank);
+        Require(activations.PowerIterations is >= 0 and <= 100, "activations.power_iterations", "expected 0 to 100", activations.PowerIterations);
+    }
+
+    private static void Check(OptimizerOptions optimizer)
+    {
+        Require(optimizer.LearningRate > 0 && double.IsFinite(optimizer.LearningRate), "optimizer.learning_rate", "expected a number above 0", optimizer.LearningRate);
+        Require(optimizer.Beta1 is >= 0 and < 1, "optimizer.beta1", "expected a number from 0 to below 1", optimizer.Beta1);
+        Require(optimizer.Beta2 is >= 0 and < 1, "optimizer.beta2", "expected a number from 0 to below 1", optimizer.Beta2);
+        Require(optimizer.Epsilon > 0 && double.IsFinite(optimizer.Epsilon), "optimizer.epsilon", "expected a number above 0", optimizer.Epsilon);
+        Require(optimizer.WeightDecay >= 0 && double.IsFinite(optimizer.WeightDecay), "optimizer.weight_decay", "expected 0 or a number above", optimizer.WeightDecay);
+        Require(optimizer.MaxGradientNorm is null || (optimizer.MaxGradientNorm > 0 && double.IsFinite(optimizer.MaxGradientNorm.Value)),
+            "optimizer.max_gradient_norm", "expected a number above 0, or null for no clipping", optimizer.MaxGradientNorm);
+    }
+
+    private static void Check(ScheduleOptions schedule, TrainingOptions training)
+    {
+        Require(schedule.WarmupSteps >= 0, "schedule.warmup_steps", "expected 0 or more", schedule.WarmupSteps);
+        Require(training.Steps is not { } steps || steps < 1 || schedule.WarmupSteps <= steps, "schedule.warmup_steps",
+            $"the warm-up is longer than the run of {training.Steps} steps", schedule.WarmupSteps);
+        Require(schedule.FinalShare is >= 0 and <= 1, "schedule.final_share", "expected a share from 0 to 1", schedule.FinalShare);
+    }
+
+    private static void Check(TrainingOptions training, DataOptions data)
+    {
+        Require(training.Steps is null or >= 1, "training.steps", "expected at least 1, or null to count by epochs", training.Steps);
+        Require(training.Epochs > 0 && double.IsFinite(training.Epochs), "training.epochs", "expected a number above 0", training.Epochs);
+        Require(training.BatchSize >= 1, "training.batch_size", "expected at least 1", training.BatchSize);
+        Require(training.GradientAccumulation >= 1, "training.gradient_accumulation", "expected at least 1", training.GradientAccumulation);
+        Require(training.EvaluateEvery >= 0, "training.evaluate_every", "expected 0 or more steps", training.EvaluateEvery);
+        Require(training.EvaluateEvery == 0 || data.Validation is not null || data.ValidationShare > 0, "training.evaluate_every",
+            "nothing is held out to evaluate on: set data.validation or data.validation_share");
+        Require(training.SaveEvery >= 0, "training.save_every", "expected 0 or more steps", training.SaveEvery);
+        Require(training.Threads is >= 0 and <= 4096, "training.threads", "expected 0 for libtorch's choice, or 1 to 4096", training.Threads);
+    }
+
+    private static void Check(SampleOptions sample)
+    {
+        Require(sample.Prompt.Length > 0, "sample.prompt", "expected a text to continue; found an empty one");
+        Require(sample.MaxNewTokens >= 1, "sample.max_new_tokens", "expected at least 1", sample.MaxNewTokens);
+        Require(sample.Temperature >= 0 && double.IsFinite(sample.Temperature), "sample.temperature", "expected 0 or a number above", sample.Temperature);
+        Require(sample.TopP is > 0 and <= 1, "sample.top_p", "expected a share above 0 and at most 1", sample.TopP);
+    }
+
+    private static void Filled(string key, string value) => Require(!string.IsNullOrWhiteSpace(value), key, "expected a value; found an empty text");
+
+    private static void Require(bool holds, string key, string expected, object? found = null)
+    {
+        if (!holds)
+            throw new OptionsException(key, found is null ? expected : string.Create(CultureInfo.InvariantCulture, $"{expected}; found {found}"));
+    }
+}
