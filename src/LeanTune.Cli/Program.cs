@@ -1,1 +1,4 @@
-return 0;
+using LeanTune.Cli;
+using Spectre.Console;
+
+return CommandLine.Run(args, AnsiConsole.Console, Console.Error);

@@ -1,3 +1,4 @@
+using LeanTune.Activations;
 using LeanTune.Data;
 using LeanTune.Training;
 using static LeanTune.Cli.Tests.Recipes.RecipeText;

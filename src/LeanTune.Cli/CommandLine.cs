@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using LeanTune.Cli.Commands;
+using Spectre.Console;
+
+namespace LeanTune.Cli;
+
+/// <summary>Parses arguments and starts the command they name: the whole tool apart from the process around it.</summary>
+internal static class CommandLine
+{
+    /// <summary>Prints the stack trace of a failure.</summary>
+    public static Option<bool> Verbose { get; } = new("--verbose") { Description = "Show the stack trace of a failure.", Recursive = true };
+
+    /// <summary>Runs the tool.</summary>
+    /// <param name="arguments">Without the program's name.</param>
+    /// <param name="console">Where results go; messages about failures go to <paramref name="error"/>.</param>
+    /// <param name="error">Standard error.</param>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    public static int Run(IReadOnlyList<string> arguments, IAnsiConsole console, TextWriter error)
+    {
+        RootCommand root = Build(console);
+        // A value such as '@name' is a value, not a file of arguments.
+        ParseResult parsed = root.Parse(arguments, new() { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0)
+            return UsageErrors.Report(parsed, error);
+        InvocationConfiguration configuration = new()
+        {
+            Output = console.Profile.Out.Writer,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        return Failure.Report(() => parsed.Invoke(configuration), error, parsed.GetValue(Verbose));
+    }
+
+    private static RootCommand Build(IAnsiConsole console)
+    {
+        RootCommand root = new("LeanTune fine-tunes transformers in as little memory as you have.") { Verbose };
+        (Command Command, string Examples)[] commands =
+        [
+            InspectCommand.Create(console),
+            DoctorCommand.Create(console),
+        ];
+        Dictionary<Command, string> examples = new() { [root] = string.Join('\n', commands.Select(item => item.Examples.Split('\n')[0])) };
+        foreach ((Command command, string lines) in commands)
+        {
+            root.Subcommands.Add(command);
+            examples[command] = lines;
+        }
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!, examples);
+        // Without a command there is nothing to do but to say what can be done.
+        root.SetAction(parsed => root.Parse(["--help"]).Invoke(parsed.InvocationConfiguration));
+        return root;
+    }
+}

@@ -1,0 +1,48 @@
+using LeanTune.Cli.Commands;
+using LeanTune.Cli.Commands.Doctor;
+
+namespace LeanTune.Cli.Tests.Commands;
+
+public class DoctorCommandTests
+{
+    [Fact]
+    public void This_machine_loads_libtorch()
+    {
+        ToolRun run = ToolRun.Of("doctor");
+
+        run.Code.ShouldBe(ExitCode.Done, run.Output);
+        run.Output.ShouldContain("TorchSharp 0.107.0, libtorch 2.10.0");
+        run.Output.ShouldMatch(@"(?m)^ok\s+memory\s+\d");
+    }
+
+    [Fact]
+    public void Something_broken_fails_and_says_what_mends_it()
+    {
+        using StringWriter output = new();
+
+        int code = DoctorCommand.Run(output, [new("one", "fine"), new("two", "does not load", Broken: true, Fix: "build again.")]);
+
+        code.ShouldBe(ExitCode.Failed);
+        output.ToString().ReplaceLineEndings("\n").ShouldBe("ok      one  fine\nBROKEN  two  does not load\n\ntwo: build again.\n");
+    }
+
+    [Fact]
+    public void Processor_features_agree_with_the_kernel()
+    {
+        Assert.SkipUnless(File.Exists("/proc/cpuinfo") && System.Runtime.Intrinsics.X86.X86Base.IsSupported, "needs Linux on x86 to compare with");
+        string flags = File.ReadLines("/proc/cpuinfo").First(line => line.StartsWith("flags", StringComparison.Ordinal)) + " ";
+
+        // Older kernels do not list amx.
+        foreach ((string name, bool present) in Processor.Features().Where(feature => !feature.Name.StartsWith("amx", StringComparison.Ordinal)))
+            flags.Contains($" {name} ", StringComparison.Ordinal).ShouldBe(present, name);
+    }
+
+    [Fact]
+    public void Memory_is_plausible()
+    {
+        MachineMemory memory = MachineMemory.Read();
+
+        memory.Total.ShouldBeGreaterThan(100_000_000);
+        (memory.Available ?? memory.Total).ShouldBeInRange(1, memory.Total);
+    }
+}
