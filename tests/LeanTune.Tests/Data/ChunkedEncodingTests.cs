@@ -21,6 +21,16 @@ public sealed class ChunkedEncodingTests
     }
 
     [Fact]
+    public void What_the_edges_of_a_chunk_do_to_ids_leaves_no_trace()
+    {
+        // Tokens up to 60 letters from an edge have other ids: chunks agree only in the middle of their overlap of 200.
+        var encoder = new EdgeEncoder(reach: 60);
+        string text = new('x', 5_000);
+        Chunked(encoder, text, chunk: 500, overlap: 200).Ids.ShouldBe(new EdgeEncoder(reach: 60).Encode(text).Ids);
+        encoder.Longest.ShouldBeLessThanOrEqualTo(700);
+    }
+
+    [Fact]
     public void A_text_without_seams_is_encoded_whole()
     {
         // Ids depend on where in the text a token stands, so that two chunks never agree.
@@ -75,6 +85,23 @@ public sealed class ChunkedEncodingTests
         {
             Encoded += text.Length;
             return new EncodedText([.. Enumerable.Range(0, text.Length)], [.. Enumerable.Range(0, text.Length).Select(i => (i, i + 1))]);
+        }
+    }
+
+    private sealed class EdgeEncoder(int reach) : ITextEncoder
+    {
+        public int Longest { get; private set; }
+
+        public int? BeginToken => null;
+
+        public int? EndToken => null;
+
+        public EncodedText Encode(string text)
+        {
+            Longest = Math.Max(Longest, text.Length);
+            IEnumerable<int> places = Enumerable.Range(0, text.Length);
+            return new EncodedText(
+                [.. places.Select(i => (Math.Min(i, reach) * 1000) + Math.Min(text.Length - 1 - i, reach))], [.. places.Select(i => (i, i + 1))]);
         }
     }
 
