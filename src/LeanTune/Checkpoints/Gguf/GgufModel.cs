@@ -66,12 +66,16 @@ internal sealed record GgufModel
         int heads = metadata.RequiredSize(Key("attention.head_count"));
         int headDim = metadata.Size(Key("attention.key_length")) ?? hidden / heads;
         int rotary = metadata.Size(Key("rope.dimension_count")) ?? headDim;
-        if (rotary != headDim || (metadata.Size(Key("attention.value_length")) ?? headDim) != headDim || headDim % 2 != 0)
+        if (rotary != headDim || (metadata.Size(Key("attention.value_length")) ?? headDim) != headDim || headDim < 2 || headDim % 2 != 0)
             throw new CheckpointFormatException(file.Path, $"metadata '{Key("rope.dimension_count")}'", $"heads of {headDim}, of which {rotary} rotate, cannot be expressed; all of an even width must");
         if (!file.Contains("token_embd.weight") || file.Info("token_embd.weight").Shape is not [var vocabulary and > 0 and <= int.MaxValue, _])
             throw new CheckpointFormatException(file.Path, "tensor 'token_embd.weight'", "is missing or no matrix; expected (vocabulary, width)");
         if ((metadata.Size(Key("vocab_size")) ?? vocabulary) != vocabulary)
             throw new CheckpointFormatException(file.Path, $"metadata '{Key("vocab_size")}'", $"differs from the {vocabulary} rows of token_embd.weight");
+        int blocks = metadata.RequiredSize(Key("block_count"));
+        // Held against the file before names are made for every block.
+        if (blocks > file.Names.Count)
+            throw new CheckpointFormatException(file.Path, $"metadata '{Key("block_count")}'", $"is {blocks}, but the file has {file.Names.Count} tensors in all");
         float theta = metadata.Real(Key("rope.freq_base")) ?? 10000f;
         int context = metadata.RequiredSize(Key("context_length"));
         return new GgufModel
@@ -79,7 +83,7 @@ internal sealed record GgufModel
             Architecture = architecture,
             ClassName = family.Class,
             InterleavedRotary = family.Interleaved,
-            Blocks = metadata.RequiredSize(Key("block_count")),
+            Blocks = blocks,
             Hidden = hidden,
             FeedForward = metadata.RequiredSize(Key("feed_forward_length")),
             Heads = heads,
