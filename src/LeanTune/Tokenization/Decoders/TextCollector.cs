@@ -1,0 +1,23 @@
+using System.Text;
+
+namespace LeanTune.Tokenization.Decoders;
+
+/// <summary>The end of a decoding: collects the text until it is taken.</summary>
+internal sealed class TextCollector : DecoderRun
+{
+    private readonly StringBuilder text = new();
+
+    public override void Push(string text, bool startsToken) => this.text.Append(text);
+
+    public override void Flush()
+    {
+    }
+
+    /// <summary>The text since the last call.</summary>
+    public string Take()
+    {
+        string taken = text.ToString();
+        text.Clear();
+        return taken;
+    }
+}

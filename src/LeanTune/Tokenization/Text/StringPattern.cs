@@ -1,0 +1,41 @@
+namespace LeanTune.Tokenization.Text;
+
+/// <summary>Matches a string exactly; the empty string matches nowhere.</summary>
+internal sealed class StringPattern(string content) : TextPattern
+{
+    private readonly AlignedText sought = AlignedText.From(content);
+
+    public override void FindMatches(in Piece piece, List<Match> matches)
+    {
+        if (sought.Length == 0)
+            return;
+        ReadOnlySpan<char> units = piece.Units;
+        for (int start = 0; start <= units.Length - sought.Length;)
+        {
+            int found = units[start..].IndexOf(sought.Units, StringComparison.Ordinal);
+            if (found < 0)
+                return;
+            start += found;
+            if (IsReal(piece, start))
+            {
+                matches.Add(new Match(start, start + sought.Length));
+                start += sought.Length;
+            }
+            else
+            {
+                start++;
+            }
+        }
+    }
+
+    // Stand-ins can agree where the code points differ.
+    private bool IsReal(in Piece piece, int start)
+    {
+        if (!sought.HasStandIns && !piece.Text.HasStandIns)
+            return true;
+        for (int i = 0; i < sought.Length; i++)
+            if (piece.CodePointAt(start + i) != sought.CodePointAt(i))
+                return false;
+        return true;
+    }
+}

@@ -1,0 +1,126 @@
+using LeanTune.Tokenization.AddedTokens;
+using LeanTune.Tokenization.Files;
+using LeanTune.Tokenization.Models;
+using LeanTune.Tokenization.PostProcessors;
+using LeanTune.Tokenization.PreTokenizers;
+using LeanTune.Tokenization.Text;
+
+namespace LeanTune.Tokenization;
+
+/// <summary>
+/// A model's tokenizer, as its tokenizer.json describes it: added tokens are cut out of the text, the rest is normalized, split into pieces, and each piece
+/// turned into ids, around which the post-processor puts special tokens; decoding goes the other way.
+/// </summary>
+/// <remarks>Immutable and safe for concurrent use. The file's <c>truncation</c> and <c>padding</c> are left to the caller. Ids equal those of Hugging Face's tokenizers.</remarks>
+public sealed class Tokenizer
+{
+    private readonly AddedVocabulary added;
+    private readonly PreTokenizer preTokenizer;
+    private readonly TokenModel model;
+    private readonly PostProcessor postProcessor;
+    private readonly Decoders.Decoder decoder;
+
+    private Tokenizer(ModelFolder folder)
+    {
+        JsonNode file = folder.Tokenizer;
+        model = ModelReader.Read(file.Required("model"));
+        Dictionary<int, AddedToken> tokens = AddedTokenReader.Read(file["added_tokens"], model.Vocabulary);
+        if (folder.TokenizerConfig is JsonNode config)
+            AddedTokenReader.Extend(tokens, config["added_tokens_decoder"], model.Vocabulary);
+        added = new AddedVocabulary(tokens.Values, NormalizerReader.Read(file["normalizer"]));
+        preTokenizer = PreTokenizerReader.Read(file["pre_tokenizer"]);
+        postProcessor = PostProcessorReader.Read(file["post_processor"], model.Vocabulary, id => IdToToken(id) is not null);
+        decoder = DecoderReader.Read(file["decoder"]);
+        VocabularySize = Math.Max(model.Vocabulary.Size, tokens.Keys.DefaultIfEmpty(-1).Max() + 1);
+        Special = new SpecialTokensReader(folder, TokenToId, IdToToken).Read();
+        ChatTemplate = folder.ReadChatTemplate();
+    }
+
+    /// <summary>Highest id + 1, added tokens included.</summary>
+    public int VocabularySize { get; }
+
+    /// <summary>The special tokens that the files name, and the one set of tokens that end generation.</summary>
+    public SpecialTokens Special { get; }
+
+    /// <summary>The chat template's text, or null when the model has none.</summary>
+    public string? ChatTemplate { get; }
+
+    /// <summary>Reads a tokenizer.</summary>
+    /// <param name="folderOrFile">A folder with tokenizer.json, or such a file under any name; tokenizer_config.json, special_tokens_map.json, generation_config.json,
+    /// config.json and chat_template.jinja beside it are read where present.</param>
+    /// <exception cref="FileNotFoundException">There is no such folder or file.</exception>
+    /// <exception cref="TokenizerFormatException">A file is broken, or asks for what this engine does not know; the message names the file and the JSON path.</exception>
+    public static Tokenizer Load(string folderOrFile) => new(new ModelFolder(folderOrFile));
+
+    /// <summary>Turns a text into ids.</summary>
+    /// <param name="text">Any text; unpaired surrogates count as U+FFFD.</param>
+    /// <param name="addSpecialTokens">Whether the post-processor adds its special tokens. Special tokens that are written in the text become their ids in any case.</param>
+    /// <exception cref="TokenizerFormatException">A pattern of the file runs away on this text, or the text needs an unknown token that the file does not have.</exception>
+    public TokenizedText Encode(string text, bool addSpecialTokens = true) => Finish([EncodeSequence(text, 0)], addSpecialTokens);
+
+    /// <summary>Turns a pair of texts into ids, as for questions with contexts.</summary>
+    /// <param name="first">The first text.</param>
+    /// <param name="second">The second text; its offsets count from its own start.</param>
+    /// <param name="addSpecialTokens">Whether the post-processor adds its special tokens.</param>
+    /// <exception cref="TokenizerFormatException">As for <see cref="Encode"/>.</exception>
+    public TokenizedText EncodePair(string first, string second, bool addSpecialTokens = true) =>
+        Finish([EncodeSequence(first, 0), EncodeSequence(second, 1)], addSpecialTokens);
+
+    /// <summary>Turns a text into ids alone, the fast way.</summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="addSpecialTokens">Whether the post-processor adds its special tokens.</param>
+    /// <exception cref="TokenizerFormatException">As for <see cref="Encode"/>.</exception>
+    public int[] EncodeIds(string text, bool addSpecialTokens = false) =>
+        addSpecialTokens ? Encode(text).Ids : Run(text, withOffsets: false).Ids.ToArray();
+
+    /// <summary>Turns ids back into text.</summary>
+    /// <param name="ids">The ids; those of no token are left out.</param>
+    /// <param name="skipSpecialTokens">Whether special tokens are left out.</param>
+    public string Decode(IReadOnlyList<int> ids, bool skipSpecialTokens = false)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        StreamingDecoder stream = CreateStreamingDecoder(skipSpecialTokens);
+        System.Text.StringBuilder text = new();
+        foreach (int id in ids)
+            text.Append(stream.Push(id));
+        return text.Append(stream.Flush()).ToString();
+    }
+
+    /// <summary>Starts decoding tokens one by one.</summary>
+    /// <param name="skipSpecialTokens">Whether special tokens are left out.</param>
+    public StreamingDecoder CreateStreamingDecoder(bool skipSpecialTokens = true) =>
+        new(id => skipSpecialTokens && added.Find(id) is { IsSpecial: true } ? null : IdToToken(id), decoder);
+
+    /// <summary>Id of a token's text as it stands in the vocabulary (byte letters and all), or null.</summary>
+    public int? TokenToId(string token) => added.IdOf(token) ?? model.Vocabulary.IdOf(token);
+
+    /// <summary>Text of a token as it stands in the vocabulary, or null when no token has the id.</summary>
+    public string? IdToToken(int id) => added.Find(id)?.Content ?? model.Vocabulary.TokenOf(id);
+
+    private TokenizedText Finish(EncodedSequence[] sequences, bool addSpecialTokens) =>
+        EncodedSequence.Join(postProcessor.Process(sequences, addSpecialTokens));
+
+    private EncodedSequence EncodeSequence(string text, int typeId)
+    {
+        TokenBuffer buffer = Run(text, withOffsets: true);
+        return new EncodedSequence(buffer.Ids.ToArray(), buffer.Offsets.ToArray(), [], IsAdded: false, buffer.AddedTokenBlanks).WithType(typeId);
+    }
+
+    private TokenBuffer Run(string text, bool withOffsets)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        TokenBuffer output = new(withOffsets);
+        added.Cut(AlignedText.From(text), output, new Splitter(preTokenizer, new ModelSink(model, output)));
+        return output;
+    }
+
+    private sealed class Splitter(PreTokenizer preTokenizer, IPieceSink next) : IPieceSink
+    {
+        public void Accept(in Piece piece) => preTokenizer.Split(piece, next);
+    }
+
+    private sealed class ModelSink(TokenModel model, TokenBuffer output) : IPieceSink
+    {
+        public void Accept(in Piece piece) => model.Tokenize(piece, output);
+    }
+}
