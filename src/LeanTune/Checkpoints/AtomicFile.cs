@@ -37,15 +37,25 @@ public static class AtomicFile
         catch (Exception error)
         {
             Discard(path);
-            if (error is not (IOException or UnauthorizedAccessException))
-                throw;
-            string earlier = File.Exists(path) ? " The earlier file is unchanged." : "";
-            throw new IOException($"Cannot write '{path}': {error.Message}{(error.Message.EndsWith('.') ? "" : ".")}{earlier}", error);
+            if (error is IOException or UnauthorizedAccessException)
+                throw Failure(path, error);
+            throw;
         }
     }
 
     /// <summary>The second half of <see cref="Write"/>: puts the content in place.</summary>
-    internal static void Commit(string path) => File.Move(path + PartialSuffix, path, overwrite: true);
+    internal static void Commit(string path)
+    {
+        try
+        {
+            File.Move(path + PartialSuffix, path, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Discard(path);
+            throw Failure(path, error);
+        }
+    }
 
     /// <summary>Removes what <see cref="WriteAside"/> left.</summary>
     internal static void Discard(string path)
@@ -58,5 +68,11 @@ public static class AtomicFile
         {
             // The error that made us discard the file matters more than a leftover beside it.
         }
+    }
+
+    private static IOException Failure(string path, Exception error)
+    {
+        string earlier = File.Exists(path) ? " The earlier file is unchanged." : "";
+        return new IOException($"Cannot write '{path}': {error.Message}{(error.Message.EndsWith('.') ? "" : ".")}{earlier}", error);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using static TorchSharp.torch;
 
@@ -21,6 +22,7 @@ public static class SafetensorsWriter
     /// <exception cref="ArgumentException">A name occurs twice or is reserved.</exception>
     /// <exception cref="NotSupportedException">The format has no such element type.</exception>
     /// <exception cref="IOException">The file cannot be written; an earlier one is unchanged.</exception>
+    [OverloadResolutionPriority(1)]
     public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
@@ -70,6 +72,8 @@ public static class SafetensorsWriter
                 string index = Path.Combine(full, HubFolder.IndexName);
                 AtomicFile.WriteAside(index, stream => WriteIndex(stream, shards, files));
                 files.Add(index);
+                // A process killed between the renames must leave a folder without an index, which is an error, not one whose index joins old and new shards.
+                File.Delete(index);
             }
 
             files.ForEach(AtomicFile.Commit);
