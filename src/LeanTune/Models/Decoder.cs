@@ -86,6 +86,14 @@ public sealed class Decoder : IDisposable
         return normed;
     }
 
+    /// <summary>Hands the weights over and leaves the model empty.</summary>
+    internal Dictionary<string, Tensor> TakeWeights()
+    {
+        Dictionary<string, Tensor> taken = new(_weights);
+        _weights.Clear();
+        return taken;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -68,7 +68,7 @@ internal static class NormedSublayer
         if (normed.grad is not { } normedGradient) return [wantsInput ? gradient.alias() : null, null];
         normed.Dispose();
         Tensor normalized = keep == NormSave.Normalized ? restored : restored.div_(norm.Weight);
-        Tensor? weightGradient = norm.Weight.requires_grad ? (normedGradient * normalized).sum(0) : null; // (C)
+        Tensor? weightGradient = norm.Weight.requires_grad ? (normedGradient * normalized).sum(dim: 0) : null; // (C)
         Tensor? inputGradient = wantsInput ? RmsNorm.InputGradient(normedGradient, normalized, rstd, norm.Weight).add_(gradient) : null;
         return [inputGradient, weightGradient];
     }

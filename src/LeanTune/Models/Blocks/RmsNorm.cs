@@ -83,6 +83,6 @@ public sealed class RmsNorm(Tensor weight, double epsilon)
     {
         using DisposeScope scope = NewDisposeScope();
         long width = gradient.shape[^1];
-        return (gradient * normalized).reshape(-1, width).sum(0).MoveToOuterDisposeScope(); // (C)
+        return (gradient * normalized).reshape(-1, width).sum(dim: 0).MoveToOuterDisposeScope(); // (C)
     }
 }

@@ -1,0 +1,107 @@
+using System.Text.Json;
+using LeanTune.Activations;
+using LeanTune.Adapters;
+using LeanTune.Checkpoints;
+using LeanTune.Losses;
+using LeanTune.Models;
+using LeanTune.Native;
+using LeanTune.Optimization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LeanTune.Tests.Models;
+
+/// <summary>The recorded fine-tuning of SmolLM2 on GSM8K: the same batches, the same start, step by step.</summary>
+internal sealed class RecordedRun : IDisposable
+{
+    private readonly string _folder = Repository.SharedOrSkip("golden/smollm2/finetune-gsm8k");
+    private readonly Dictionary<string, Tensor> _batches = [];
+    private readonly AdamW _optimizer;
+    private readonly ActivationPlan _plan;
+    private int _step;
+
+    public RecordedRun(string modelFolder, ScalarType dtype, Func<int, ActivationPlan> plan)
+    {
+        using (SafetensorsFile file = SafetensorsFile.Open(Path.Combine(_folder, "batches.safetensors")))
+            foreach (string name in file.Names) _batches[name] = file.Read(name, ScalarType.Int64);
+        using HubFolder hub = HubFolder.Open(modelFolder);
+        Model = DecoderLoader.Load(hub, dtype);
+        Parameters = new FlatParameters([.. Start()], CPU);
+        foreach (LoraLinear linear in Model.Linears)
+            linear.Branch = new LoraBranch(Parameters.ByName[$"{linear.Name}.lora_A.weight"], Parameters.ByName[$"{linear.Name}.lora_B.weight"], 2);
+        _optimizer = new AdamW(Parameters, 0.9, 0.999, 1e-8, 0.01);
+        _plan = plan(Model.Config.Blocks);
+    }
+
+    public Decoder Model { get; }
+
+    public FlatParameters Parameters { get; }
+
+    public static JsonElement Trajectory(string variant)
+    {
+        string path = Repository.SharedOrSkip($"golden/smollm2/finetune-gsm8k/{variant}/trajectory.json");
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(path));
+        return json.RootElement.Clone();
+    }
+
+    /// <summary>One recorded step: loss and gradient norm before the update.</summary>
+    public (double Loss, double Norm) Step()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor ids, Tensor labels, Tensor real) = Batch(_step);
+        long supervised = labels.narrow(1, 1, labels.shape[1] - 1).ne(-100).sum().item<long>();
+        int step = _step++;
+        Parameters.ZeroGradients();
+        using ForwardPass pass = new(Model.Config, ids, Model.Dtype) { Plan = _plan, RowMask = real, Draws = site => new SeededDraws(7).For(step, site) };
+        Tensor hidden = Model.Forward(ids, pass);
+        Tensor loss = ChunkedCrossEntropy.Sum(hidden, Model.Head, labels, 1.0 / supervised);
+        Autograd.Backward(loss);
+        double norm = Parameters.GradientNorm();
+        _optimizer.Step(2e-4);
+        return (loss.item<float>(), norm);
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor tensor in _batches.Values) tensor.Dispose();
+        _optimizer.Dispose();
+        Parameters.Dispose();
+        Model.Dispose();
+    }
+
+    /// <summary>Cut to the longest row: what is padding alone is not computed.</summary>
+    private (Tensor Ids, Tensor Labels, Tensor Real) Batch(int step)
+    {
+        Tensor lengths = _batches["length"][step]; // (B)
+        long longest = lengths.max().item<long>();
+        Tensor real = arange(longest).unsqueeze(0).lt(lengths.unsqueeze(1)).reshape(-1); // (N)
+        return (_batches["input_ids"][step].narrow(1, 0, longest).contiguous(), _batches["labels"][step].narrow(1, 0, longest).contiguous(), real);
+    }
+
+    /// <summary>B = 0; A from the counter hash that the goldens' README gives, in recorded order.</summary>
+    private IEnumerable<(string, Tensor, bool)> Start()
+    {
+        ulong counter = 1001;
+        foreach (LoraLinear linear in Model.Linears)
+        {
+            float bound = (float)(1 / Math.Sqrt(linear.InputWidth));
+            float[] values = new float[8 * linear.InputWidth];
+            for (int i = 0; i < values.Length; i++)
+            {
+                float u = (SplitMix(counter++) >> 40) / 16777216f;
+                values[i] = ((2 * u) - 1) * bound;
+            }
+
+            yield return ($"{linear.Name}.lora_A.weight", tensor(values, [8, linear.InputWidth]), true);
+            yield return ($"{linear.Name}.lora_B.weight", zeros(linear.OutputWidth, 8), true);
+        }
+    }
+
+    private static ulong SplitMix(ulong x)
+    {
+        ulong z = x + 0x9E3779B97F4A7C15;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return z ^ (z >> 31);
+    }
+}

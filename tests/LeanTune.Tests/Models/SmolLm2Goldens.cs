@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using LeanTune.Activations;
+using LeanTune.Activations.Codecs;
+using LeanTune.Checkpoints;
+using LeanTune.Losses;
+using LeanTune.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LeanTune.Tests.Models;
+
+/// <summary>A real model against what transformers computed with the same weights (shared/golden/smollm2).</summary>
+public sealed class SmolLm2Goldens(SmolLm2 model) : IClassFixture<SmolLm2>
+{
+    [Fact]
+    public void Logits_and_windows_of_text_equal_the_reference()
+    {
+        using HubFolder hub = HubFolder.Open(model.Folder);
+        using Decoder decoder = DecoderLoader.Load(hub, ScalarType.Float32);
+        string golden = Repository.SharedOrSkip("golden/smollm2/forward");
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(Path.Combine(golden, "forward.json")));
+        using SafetensorsFile logits = SafetensorsFile.Open(Path.Combine(golden, "logits.safetensors"));
+        using IDisposable quiet = no_grad();
+        int prompts = 0;
+        foreach (JsonElement prompt in json.RootElement.GetProperty("plain").EnumerateArray())
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor ids = tensor(prompt.GetProperty("ids").EnumerateArray().Select(id => id.GetInt64()).ToArray()).unsqueeze(0);
+            using ForwardPass pass = new(decoder.Config, ids, decoder.Dtype);
+            Tensor all = decoder.Logits(decoder.Forward(ids, pass));
+            Tensor positions = tensor(prompt.GetProperty("positions").EnumerateArray().Select(p => p.GetInt64()).ToArray());
+            using Tensor expected = logits.Read($"plain{prompts}.logits");
+            DecoderGoldens.Difference(all[positions], expected).ShouldBeLessThan(5e-4, $"prompt {prompts}");
+            prompts++;
+        }
+
+        prompts.ShouldBeGreaterThan(3);
+        using SafetensorsFile windows = SafetensorsFile.Open(Path.Combine(golden, "wikitext_windows.safetensors"));
+        using Tensor window = windows.Read("windows", ScalarType.Int64);
+        JsonElement sums = json.RootElement.GetProperty("wikitext").GetProperty("nll_sum_per_window");
+        for (int i = 0; i < 2; i++)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor ids = window[i].unsqueeze(0);
+            using ForwardPass pass = new(decoder.Config, ids, decoder.Dtype);
+            double sum = ChunkedCrossEntropy.Sum(decoder.Forward(ids, pass), decoder.Head, ids, 1).item<float>();
+            sum.ShouldBe(sums[i].GetDouble(), 1e-5 * sums[i].GetDouble(), $"window {i}");
+        }
+    }
+
+    [Theory]
+    [InlineData(ActivationMode.None)]
+    [InlineData(ActivationMode.Sublayer)]
+    [InlineData(ActivationMode.Layer)]
+    public void First_recorded_steps_repeat_in_every_mode(ActivationMode mode)
+    {
+        JsonElement recorded = RecordedRun.Trajectory("fp32");
+        using RecordedRun run = new(model.Folder, ScalarType.Float32, blocks => ActivationPlan.Uniform(blocks, mode, new Exact()));
+        using (Tensor start = run.Parameters.ByName["model.layers.0.self_attn.q_proj.lora_A.weight"].detach())
+            Convert.ToHexStringLower(SHA256.HashData(start.bytes)).ShouldBe(
+                recorded.GetProperty("init_lora_A_sha256_fp32").GetProperty("layers.0.q_proj.lora_A").GetString());
+        for (int step = 0; step < 2; step++)
+        {
+            (double loss, double norm) = run.Step();
+            loss.ShouldBe(recorded.GetProperty("loss")[step].GetDouble(), 1e-4, $"step {step + 1}");
+            double expected = recorded.GetProperty("grad_norm_before_clipping")[step].GetDouble();
+            norm.ShouldBe(expected, 2e-4 * expected, $"step {step + 1}");
+        }
+    }
+}
