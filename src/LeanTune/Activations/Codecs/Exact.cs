@@ -14,4 +14,7 @@ public sealed class Exact : IActivationCodec
 
     /// <inheritdoc/>
     public SavedActivation Save(Tensor activation, in SaveContext context) => new ExactActivation(activation);
+
+    /// <inheritdoc/>
+    public override string ToString() => "exact";
 }

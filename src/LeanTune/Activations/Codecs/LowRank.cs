@@ -36,4 +36,7 @@ public sealed class LowRank(RankRule rank, int powerIterations = 0, ScalarType? 
         if (!EvenIfLarger && factorBytes + rows.Bytes >= matrix.numel() * activation.element_size()) return new ExactActivation(activation);
         return new LowRankActivation(SampledQb.Decompose(matrix, rows, wanted, context.Draws, powerIterations, keptType), rows, activation);
     }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"low_rank {rank}";
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace LeanTune.Activations.Codecs;
@@ -29,20 +30,31 @@ public abstract record RankRule
 
     /// <summary>Reads a rank as recipes spell it: <c>72</c>, <c>0.125</c> or <c>1/8</c>.</summary>
     /// <exception cref="FormatException">Anything else.</exception>
-    public static RankRule Parse(string text)
+    public static RankRule Parse(string text) => TryParse(text, out RankRule? rule)
+        ? rule
+        : throw new FormatException($"'{text}' is no rank: a whole number from 1 (72), or a fraction of the features above 0 and at most 1 (1/8, 0.125), is expected.");
+
+    /// <summary>Reads a rank as recipes spell it, and says whether it is one.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out RankRule? rule)
     {
+        ArgumentNullException.ThrowIfNull(text);
+        rule = null;
         string trimmed = text.Trim();
-        if (int.TryParse(trimmed, NumberStyles.None, CultureInfo.InvariantCulture, out int rank) && rank >= 1) return Absolute(rank);
-        string[] parts = trimmed.Split('/', StringSplitOptions.TrimEntries);
-        if (parts.Length is 1 or 2
-            && double.TryParse(parts[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double over))
-        {
-            double under = 1;
-            bool understood = parts.Length == 1 || double.TryParse(parts[1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out under);
-            if (understood && over / under is > 0 and <= 1) return new FractionRule(over / under, trimmed);
-        }
-        throw new FormatException($"'{text}' is no rank: a whole number from 1 (72), or a fraction of the features above 0 and at most 1 (1/8, 0.125), is expected.");
+        if (int.TryParse(trimmed, NumberStyles.None, CultureInfo.InvariantCulture, out int rank))
+            rule = rank >= 1 ? Absolute(rank) : null;
+        else if (trimmed.Split('/', StringSplitOptions.TrimEntries) is [string over] && Quotient(over, "1") is { } share)
+            rule = new FractionRule(share, trimmed);
+        else if (trimmed.Split('/', StringSplitOptions.TrimEntries) is [string top, string under] && Quotient(top, under) is { } fraction)
+            rule = new FractionRule(fraction, trimmed);
+        return rule is not null;
     }
+
+    private static double? Quotient(string over, string under) =>
+        double.TryParse(over, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double top)
+        && double.TryParse(under, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double bottom)
+        && top / bottom is > 0 and <= 1
+            ? top / bottom
+            : null;
 
     /// <summary>The rank before it is cut to the matrix.</summary>
     private protected abstract long Wanted(long features);

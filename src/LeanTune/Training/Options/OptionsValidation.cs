@@ -1,4 +1,5 @@
 using System.Globalization;
+using LeanTune.Activations.Codecs;
 using LeanTune.Data;
 
 namespace LeanTune.Training;
@@ -65,7 +66,7 @@ public static class OptionsValidation
 
     private static void Check(ActivationOptions activations)
     {
-        Require(ActivationRank.TryParse(activations.Rank, out _), "activations.rank",
+        Require(RankRule.TryParse(activations.Rank, out _), "activations.rank",
             "expected a whole number from 1, or a share of the features such as 1/8 or 0.125", activations.Rank);
         Require(activations.PowerIterations is >= 0 and <= 100, "activations.power_iterations", "expected 0 to 100", activations.PowerIterations);
     }

@@ -1,0 +1,50 @@
+using System.Text.Json;
+
+namespace LeanTune.Metrics;
+
+/// <summary>Appends one JSON object a line to a file that others may read while the run goes on.</summary>
+public sealed class JsonLinesFile : IDisposable
+{
+    private readonly FileStream _stream;
+
+    /// <summary>Opens a file for appending.</summary>
+    /// <param name="path">Made when it does not exist. A last line that a crash cut short is removed.</param>
+    public JsonLinesFile(string path)
+    {
+        _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+        _stream.SetLength(EndOfLastLine(_stream));
+        _stream.Seek(0, SeekOrigin.End);
+    }
+
+    /// <summary>Writes one line.</summary>
+    /// <param name="write">Writes the members of the object.</param>
+    public void Append(Action<Utf8JsonWriter> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        using MemoryStream line = new();
+        using (Utf8JsonWriter writer = new(line))
+        {
+            writer.WriteStartObject();
+            write(writer);
+            writer.WriteEndObject();
+        }
+
+        line.WriteByte((byte)'\n');
+        _stream.Write(line.GetBuffer().AsSpan(0, (int)line.Length));
+        _stream.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream.Dispose();
+
+    private static long EndOfLastLine(FileStream stream)
+    {
+        for (long at = stream.Length; at > 0; at--)
+        {
+            stream.Seek(at - 1, SeekOrigin.Begin);
+            if (stream.ReadByte() == '\n') return at;
+        }
+
+        return 0;
+    }
+}

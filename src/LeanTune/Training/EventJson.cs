@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using LeanTune.Activations;
+using LeanTune.Native;
+using static TorchSharp.torch;
+
+namespace LeanTune.Training;
+
+/// <summary>The record schema of metrics.jsonl, environment.json and plan.json. Bytes, seconds and tokens are plain numbers.</summary>
+internal static class EventJson
+{
+    /// <summary>Writes an event's members; the first, <c>event</c>, says which.</summary>
+    public static void Write(Utf8JsonWriter json, TrainingEvent e)
+    {
+        switch (e)
+        {
+            case StepCompleted step:
+                json.WriteString("event", "step");
+                json.WriteNumber("step", step.Step);
+                json.WriteNumber("loss", step.Loss);
+                json.WriteNumber("learning_rate", step.LearningRate);
+                json.WriteNumber("gradient_norm", step.GradientNorm);
+                json.WriteNumber("supervised_tokens", step.SupervisedTokens);
+                json.WriteNumber("real_tokens", step.RealTokens);
+                json.WriteNumber("padded_tokens", step.PaddedTokens);
+                json.WriteNumber("seconds", step.Seconds);
+                json.WriteNumber("kept_bytes", step.KeptBytes);
+                json.WriteNumber("peak_bytes", step.PeakBytes);
+                json.WriteNumber("live_bytes", step.LiveBytes);
+                break;
+            case EvaluationCompleted evaluation:
+                json.WriteString("event", "evaluation");
+                json.WriteNumber("step", evaluation.Step);
+                json.WriteNumber("loss", evaluation.Loss);
+                json.WriteNumber("supervised_tokens", evaluation.SupervisedTokens);
+                json.WriteNumber("seconds", evaluation.Seconds);
+                break;
+            case SampleGenerated sample:
+                json.WriteString("event", "sample");
+                json.WriteNumber("step", sample.Step);
+                json.WriteString("prompt", sample.Prompt);
+                json.WriteString("text", sample.Text);
+                break;
+            case MemoryCompared memory:
+                json.WriteString("event", "memory");
+                json.WriteStartArray("rows");
+                foreach (MemoryRow row in memory.Rows)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("name", row.Name);
+                    json.WriteNumber("kept_bytes", row.KeptBytes);
+                    json.WriteNumber("peak_bytes", row.PeakBytes);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+                break;
+            default:
+                throw new ArgumentException($"{e.GetType().Name} is not recorded.", nameof(e));
+        }
+    }
+
+    /// <summary>What the run ran on: versions, processor, threads.</summary>
+    public static void WriteEnvironment(Utf8JsonWriter json)
+    {
+        json.WriteString("leantune", typeof(EventJson).Assembly.GetName().Version?.ToString(3));
+        json.WriteString("dotnet", RuntimeInformation.FrameworkDescription);
+        json.WriteString("torchsharp", typeof(Tensor).Assembly.GetName().Version?.ToString(3));
+        json.WriteString("system", RuntimeInformation.OSDescription);
+        json.WriteString("architecture", RuntimeInformation.ProcessArchitecture.ToString());
+        json.WriteNumber("processors", Environment.ProcessorCount);
+        json.WriteNumber("threads", get_num_threads());
+        json.WriteBoolean("avx512", CpuFeatures.HasAvx512);
+        json.WriteBoolean("bf16_products", CpuFeatures.HasBf16Products);
+        json.WriteString("started", DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>How each block ran.</summary>
+    public static void WritePlan(Utf8JsonWriter json, ActivationPlan plan)
+    {
+        json.WriteStartArray("blocks");
+        foreach (LayerPlan layer in plan.Layers)
+        {
+            json.WriteStartObject();
+            json.WriteString("mode", layer.Mode.ToString().ToLowerInvariant());
+            if (layer.Mode != ActivationMode.None) json.WriteString("codec", layer.Codec.ToString());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,111 @@
+using LeanTune.Data;
+using LeanTune.Generation;
+using LeanTune.Native;
+
+namespace LeanTune.Training;
+
+/// <summary>Fine-tunes a model: options in, a run folder with the adapter out. The loop below is the whole of it.</summary>
+/// <remarks>A run uses one dedicated thread; <see cref="Run"/> blocks the calling thread, which receives the events.</remarks>
+/// <param name="options">What to train, on what, and how.</param>
+public sealed class FineTuner(FineTuneOptions options)
+{
+    /// <summary>Runs from the first step, or from the last checkpoint, to the last step.</summary>
+    /// <param name="observer">Told of everything that happens, on the calling thread; null for none.</param>
+    /// <param name="cancel">Finishes the current step, saves everything and returns with <see cref="RunFinished.Interrupted"/>.</param>
+    /// <returns>How the run ended.</returns>
+    /// <exception cref="OptionsException">An option is out of range, or the run folder belongs to another run.</exception>
+    /// <exception cref="DataException">The examples cannot be used.</exception>
+    /// <exception cref="Checkpoints.CheckpointFormatException">The model or the adapter cannot be read.</exception>
+    /// <exception cref="DivergedException">Loss or gradients stopped being finite.</exception>
+    /// <exception cref="IOException">A file cannot be read or written; the last checkpoint is intact.</exception>
+    public RunFinished Run(Action<TrainingEvent>? observer = null, CancellationToken cancel = default)
+    {
+        options.Validate();
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        return EventPump.Run(publish => Train(publish, stop.Token), observer, stop.Cancel);
+    }
+
+    private RunFinished Train(Action<TrainingEvent> publish, CancellationToken cancel)
+    {
+        using RunSetup run = RunSetup.Open(options, publish);
+        int step = run.Resume(); // steps taken
+        if (step == 0) run.Prepare();
+        publish(run.Started(firstStep: step + 1));
+        if (step == 0) BeforeTraining(run);
+
+        using BatchPrefetcher batches = new(run.Batches);
+        using PeakSampler memory = new();
+        while (step < run.TotalSteps && !cancel.IsCancellationRequested)
+        {
+            StepCompleted done = Step(run, batches, memory, step + 1);
+            step++;
+            run.Record(done);
+            bool last = step == run.TotalSteps;
+            if (!last && Due(options.Training.EvaluateEvery, step)) run.Evaluate(step);
+            if (!last && !cancel.IsCancellationRequested && Due(options.Training.SaveEvery, step)) run.Save(step, batches.Position);
+        }
+
+        run.Save(step, batches.Position);
+        bool interrupted = step < run.TotalSteps;
+        if (!interrupted) AfterTraining(run, step);
+        RunFinished finished = new(step, interrupted, run.WriteResult());
+        publish(finished);
+        return finished;
+    }
+
+    /// <summary>One optimizer step over all its micro-batches; every supervised token of the step weighs the same.</summary>
+    private StepCompleted Step(RunSetup run, BatchPrefetcher batches, PeakSampler memory, int step)
+    {
+        long started = Environment.TickCount64;
+        int count = options.Training.GradientAccumulation;
+        Batch[] micro = [.. Enumerable.Range(0, count).Select(_ => batches.Next())];
+        try
+        {
+            long supervised = micro.Sum(batch => batch.SupervisedTokens);
+            memory.Restart();
+            run.Parameters.ZeroGradients();
+            double loss = 0;
+            for (int i = 0; i < count; i++)
+                if (micro[i].SupervisedTokens > 0)
+                    loss += run.Runner.Train(micro[i], 1.0 / supervised, ((long)(step - 1) * count) + i);
+            double norm = run.Parameters.GradientNorm();
+            if (!double.IsFinite(loss) || !double.IsFinite(norm)) throw new DivergedException(step, loss, norm);
+            if (options.Optimizer.MaxGradientNorm is { } limit) run.Parameters.ClipGradients(norm, limit);
+            double rate = run.Schedule.At(step);
+            run.Optimizer.Step(rate);
+            memory.Sample();
+            return new StepCompleted(
+                step, loss, rate, norm, supervised, micro.Sum(batch => batch.RealTokens), micro.Sum(batch => batch.PaddedTokens),
+                (Environment.TickCount64 - started) / 1000.0, run.Runner.KeptBytes, memory.PeakBytes, ProcessMemory.LiveBytes);
+        }
+        finally
+        {
+            foreach (Batch batch in micro) batch.Dispose();
+        }
+    }
+
+    private void BeforeTraining(RunSetup run)
+    {
+        run.Evaluate(0);
+        Sample(run, 0);
+        if (options.Training.CompareMemory) run.Publish(run.CompareMemory());
+    }
+
+    private void AfterTraining(RunSetup run, int step)
+    {
+        run.Evaluate(step);
+        Sample(run, step);
+    }
+
+    private void Sample(RunSetup run, int step)
+    {
+        if (options.Sample is not { } sample) return;
+        SamplingOptions how = new()
+        {
+            MaxNewTokens = sample.MaxNewTokens, Temperature = sample.Temperature, TopP = sample.TopP, Seed = options.Training.Seed,
+        };
+        run.Publish(new SampleGenerated(step, sample.Prompt, new TextGenerator(run.Model, run.Tokenizer).Generate(sample.Prompt, how)));
+    }
+
+    private static bool Due(int every, int step) => every > 0 && step % every == 0;
+}

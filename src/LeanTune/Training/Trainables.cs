@@ -1,0 +1,108 @@
+using LeanTune.Adapters;
+using LeanTune.Adapters.Peft;
+using LeanTune.Models;
+using LeanTune.Optimization;
+using static TorchSharp.torch;
+
+namespace LeanTune.Training;
+
+/// <summary>What a run trains: adapters beside a frozen model, or the whole model; all of it in one flat buffer.</summary>
+internal sealed class Trainables : IDisposable
+{
+    private Trainables(Decoder model, FlatParameters parameters, AdapterPlan? plan, LoraConfig? config)
+    {
+        (Model, Parameters, Plan, Config) = (model, parameters, plan, config);
+    }
+
+    /// <summary>The model, with its adapters attached. Owned.</summary>
+    public Decoder Model { get; }
+
+    /// <summary>Everything that is trained. Owned.</summary>
+    public FlatParameters Parameters { get; }
+
+    /// <summary>The adapted modules, or null when all weights are trained.</summary>
+    public AdapterPlan? Plan { get; }
+
+    /// <summary>What adapter_config.json will say, or null when all weights are trained.</summary>
+    public LoraConfig? Config { get; }
+
+    /// <summary>Attaches fresh adapters, or those of a PEFT folder.</summary>
+    /// <param name="model">Taken over.</param>
+    /// <param name="options">Rank, alpha and modules, or the folder to continue from.</param>
+    /// <param name="hubId">The base model's name for adapter_config.json.</param>
+    /// <param name="seed">Seed of fresh adapters.</param>
+    /// <param name="notice">Told of patterns without a match.</param>
+    public static Trainables Lora(Decoder model, AdapterOptions options, string hubId, ulong seed, Action<string> notice)
+    {
+        string[] names = [.. model.Linears.Select(linear => linear.Name)];
+        Dictionary<string, LoraLinear> linears = model.Linears.ToDictionary(linear => linear.Name, StringComparer.Ordinal);
+        if (options.ContinueFrom is { } folder)
+        {
+            using PeftAdapter adapter = PeftFolder.Read(folder);
+            AdapterPlan matched = adapter.MatchModel([.. model.Linears.Select(linear => (linear.Name, linear.OutputWidth, linear.InputWidth))], model.Config.ModelType);
+            foreach (string key in adapter.IgnoredKeys) notice($"{folder}: adapter_config.json has the unknown key '{key}', which has no effect");
+            return Attach(model, linears, matched, matched.Config with { BaseModelNameOrPath = hubId }, adapter.Factors, notice);
+        }
+
+        LoraConfig config = new()
+        {
+            Rank = options.Rank,
+            Alpha = options.Alpha,
+            Dropout = options.Dropout,
+            TargetModules = TargetModules.Parse(options.TargetModules),
+            UseRslora = options.UseRslora,
+            BaseModelNameOrPath = hubId,
+        };
+        AdapterPlan plan = AdapterPlan.Match(config, names, model.Config.ModelType);
+        List<LoraFactors> fresh = [.. plan.Modules.Select(module =>
+            LoraInit.Draw(module.Module, module.Rank, (int)linears[module.Module].InputWidth, (int)linears[module.Module].OutputWidth, seed))];
+        Trainables trainables = Attach(model, linears, plan, plan.Config with { BaseModelNameOrPath = hubId }, fresh, notice);
+        foreach (LoraFactors factors in fresh)
+        {
+            factors.A.Dispose();
+            factors.B.Dispose();
+        }
+
+        return trainables;
+    }
+
+    /// <summary>Trains every weight, in fp32; norms and biases without weight decay.</summary>
+    /// <param name="start">A model in fp32 whose weights are the start values. Emptied: its weights move into the flat buffer.</param>
+    public static Trainables Full(Decoder start)
+    {
+        (DecoderConfig config, Device device) = (start.Config, start.Device);
+        FlatParameters parameters = new([.. start.TakeWeights().Select(entry => (entry.Key, entry.Value, entry.Value.dim() > 1))], device);
+        Decoder model = new(config, new Dictionary<string, Tensor>(parameters.ByName));
+        return new Trainables(model, parameters, null, null);
+    }
+
+    /// <summary>The adapter's matrices as PEFT files hold them. Borrowed.</summary>
+    public IReadOnlyList<LoraFactors> Factors() =>
+        Plan is null ? [] : [.. Plan.Modules.Select(module => new LoraFactors(module.Module, Parameters.ByName[Key(module.Module, "lora_A")], Parameters.ByName[Key(module.Module, "lora_B")]))];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Model.Dispose();
+        Parameters.Dispose();
+    }
+
+    private static Trainables Attach(
+        Decoder model, Dictionary<string, LoraLinear> linears, AdapterPlan plan, LoraConfig config, IReadOnlyList<LoraFactors> start, Action<string> notice)
+    {
+        foreach (string warning in plan.Warnings) notice(warning);
+        FlatParameters parameters = new(
+            [.. start.SelectMany(factors => new[]
+            {
+                (Key(factors.Module, "lora_A"), factors.A.to(ScalarType.Float32, copy: true), true),
+                (Key(factors.Module, "lora_B"), factors.B.to(ScalarType.Float32, copy: true), true),
+            })],
+            model.Device);
+        foreach (AdaptedModule module in plan.Modules)
+            linears[module.Module].Branch = new LoraBranch(
+                parameters.ByName[Key(module.Module, "lora_A")], parameters.ByName[Key(module.Module, "lora_B")], module.Scale, config.Dropout);
+        return new Trainables(model, parameters, plan, config);
+    }
+
+    private static string Key(string module, string factor) => $"{module}.{factor}.weight";
+}
