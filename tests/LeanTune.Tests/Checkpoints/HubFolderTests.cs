@@ -44,7 +44,7 @@ public sealed class HubFolderTests : IDisposable
     [InlineData("""{"weight_map":{"x":"b.safetensors","y":"b.safetensors"}}""", "does not hold it")]
     [InlineData("""{"weight_map":{"y":"a.safetensors","x":"b.safetensors"}}""", "the index places it in 'b.safetensors'")]
     [InlineData("""{"weight_map":{"y":"b.safetensors","z":"b.safetensors"}}""", "does not hold it")]
-    [InlineData("""{"weight_map":{"z":"b.safetensors"}}""", "the index does not list it")]
+    [InlineData("""{"weight_map":{"z":"b.safetensors"}}""", "does not hold it")]
     [InlineData("""{"weight_map":{"x":"../a.safetensors"}}""", "the plain name of a file")]
     [InlineData("""{"weight_map":{"x":7}}""", "the plain name of a file")]
     [InlineData("""{"weight_map":{"x":"a.safetensors","x":"b.safetensors"}}""", "occurs twice")]
@@ -65,6 +65,19 @@ public sealed class HubFolderTests : IDisposable
         Exception error = Should.Throw<Exception>(() => hub.Tensors);
         (error is CheckpointFormatException or FileNotFoundException).ShouldBeTrue(error.ToString());
         error.Message.ShouldContain(reason);
+    }
+
+    [Fact]
+    public void What_the_index_does_not_list_is_offered_unless_it_is_there_twice()
+    {
+        Shards("""{"weight_map":{"x":"a.safetensors","z":"c.safetensors"}}""");
+        const string header = """{"z":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"extra":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""";
+        RawSafetensors.Write(_folder, header, [5, 6], "c.safetensors");
+        using (HubFolder hub = HubFolder.Open(_folder.Path))
+            hub.Tensors.Names.ShouldBe(["x", "z", "extra"]);
+        RawSafetensors.Write(_folder, header.Replace("\"z\"", "\"x\"", StringComparison.Ordinal).Replace("extra", "z", StringComparison.Ordinal), [5, 6], "c.safetensors");
+        using HubFolder doubled = HubFolder.Open(_folder.Path);
+        Should.Throw<CheckpointFormatException>(() => doubled.Tensors).Message.ShouldContain("lies in 'c.safetensors', but the index places it in 'a.safetensors'");
     }
 
     [Fact]

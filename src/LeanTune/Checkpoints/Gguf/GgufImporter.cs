@@ -120,7 +120,12 @@ public static class GgufImporter
         }
 
         foreach (string name in found)
-            File.Copy(Path.Combine(beside, name), Path.Combine(folder, name));
+        {
+            // Content only: a read-only original must not make a read-only copy.
+            using FileStream original = File.OpenRead(Path.Combine(beside, name));
+            AtomicFile.Write(Path.Combine(folder, name), original.CopyTo);
+        }
+
         if (!found.Contains(HubFolder.GenerationConfigName))
             GgufConfig.Write(Path.Combine(folder, HubFolder.GenerationConfigName), GgufConfig.Generation(tokens));
         return ($"copied from beside the GGUF file ({string.Join(", ", found)}){(vocabulary is null ? "; the GGUF file has none to compare it with" : "")}", false);

@@ -4,6 +4,7 @@ using static TorchSharp.torch;
 namespace LeanTune.Checkpoints;
 
 /// <summary>The safetensors files named by a <c>model.safetensors.index.json</c>, seen as one source.</summary>
+/// <remarks>Tensors that lie in a shard without being listed are part of the source, as they are for the hub's own library.</remarks>
 public sealed class ShardedSafetensors : ITensorSource
 {
     private readonly string _indexPath;
@@ -24,7 +25,7 @@ public sealed class ShardedSafetensors : ITensorSource
     /// <summary>Full paths of the shards, in the order of the index.</summary>
     public IReadOnlyList<string> Files => [.. _shards.Select(static shard => shard.Path)];
 
-    /// <summary>Opens every shard of an index and checks that index and shards agree, name by name. No tensor is read.</summary>
+    /// <summary>Opens every shard of an index and checks that every listed tensor is where the index says, and nowhere else. No tensor is read.</summary>
     /// <param name="indexPath">Path of the index; the shards lie beside it.</param>
     /// <exception cref="FileNotFoundException">The index or a shard is absent; the message names all absent shards.</exception>
     /// <exception cref="CheckpointFormatException">The index or a shard breaks its format, or a tensor is not where the index says.</exception>
@@ -93,12 +94,11 @@ public sealed class ShardedSafetensors : ITensorSource
             string file = Path.GetFileName(shard.Path);
             foreach (string name in shard.Names)
             {
-                // A shard's extra tensors would be dropped in silence, and an old copy of a tensor could be taken for the new one.
-                if (!weightMap.TryGetValue(name, out string? listed))
-                    throw new CheckpointFormatException(index, $"tensor '{name}'", $"lies in '{file}', but the index does not list it");
-                if (listed != file)
+                // What the index does not list is offered too, so that whoever loads the model can name it; two copies of one tensor cannot both be right.
+                if (weightMap.TryGetValue(name, out string? listed) && listed != file)
                     throw new CheckpointFormatException(index, $"tensor '{name}'", $"lies in '{file}', but the index places it in '{listed}'");
-                shardOf.Add(name, shard);
+                if (!shardOf.TryAdd(name, shard))
+                    throw new CheckpointFormatException(index, $"tensor '{name}'", $"lies in '{file}' and in '{Path.GetFileName(shardOf[name].Path)}', and the index lists neither");
             }
         }
 
