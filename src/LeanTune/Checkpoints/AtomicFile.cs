@@ -1,9 +1,13 @@
 namespace LeanTune.Checkpoints;
 
-/// <summary>Writes a file aside, brings it to the disk and renames it, so that a reader finds the old file or the new one and never half of either.</summary>
+/// <summary>
+/// Writes a file aside, brings it to the disk and renames it, so that a reader finds the old file or the new one and never half of either.
+/// </summary>
 public static class AtomicFile
 {
-    /// <summary>What is put behind the name while a file is written; a process that is killed leaves such a file, and the next write replaces it.</summary>
+    /// <summary>
+    /// What is put behind the name while a file is written; a process that is killed leaves such a file, and the next write replaces it.
+    /// </summary>
     public const string PartialSuffix = ".partial";
 
     /// <summary>Writes <paramref name="path"/>, replacing an earlier file only when everything was written.</summary>

@@ -1,6 +1,8 @@
 namespace LeanTune.Checkpoints;
 
-/// <summary>A model file that breaks its format: the message names the file, the place in it, what is wrong and what was expected.</summary>
+/// <summary>
+/// A model file that breaks its format: the message names the file, the place in it, what is wrong and what was expected.
+/// </summary>
 public sealed class CheckpointFormatException : Exception
 {
     /// <summary>Builds the complete message from its parts.</summary>

@@ -2,8 +2,13 @@ using System.Text.Json;
 
 namespace LeanTune.Checkpoints;
 
-/// <summary>A model folder in the hub's layout: config.json and, beside it, weights in safetensors, generation config and tokenizer.</summary>
-/// <remarks>Opening reads the small files only; <see cref="Tensors"/> opens the weights when it is first asked for. Not safe for several threads until then.</remarks>
+/// <summary>
+/// A model folder in the hub's layout: config.json and, beside it, weights in safetensors, generation config and tokenizer.
+/// </summary>
+/// <remarks>
+/// Opening reads the small files only; <see cref="Tensors"/> opens the weights when it is first asked for. Not safe for several threads
+/// until then.
+/// </remarks>
 public sealed class HubFolder : IDisposable
 {
     /// <summary>Name of the model's configuration.</summary>
@@ -52,13 +57,16 @@ public sealed class HubFolder : IDisposable
         ?? throw new FileNotFoundException($"'{Path}' has no {TokenizerName}; it is needed to turn text into tokens.");
 
     /// <summary>Opens a model folder by its local path.</summary>
-    /// <exception cref="DirectoryNotFoundException">There is no such folder; the message gives its full path and the nearest name beside it.</exception>
+    /// <exception cref="DirectoryNotFoundException">
+    /// There is no such folder; the message gives its full path and the nearest name beside it.
+    /// </exception>
     /// <exception cref="FileNotFoundException">The folder has no config.json.</exception>
     /// <exception cref="CheckpointFormatException">config.json or generation_config.json is not a JSON object.</exception>
     public static HubFolder Open(string path)
     {
         if (File.Exists(path) && path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase))
-            throw new DirectoryNotFoundException($"'{System.IO.Path.GetFullPath(path)}' is a GGUF file; make a model folder of it first: leantune import {path} FOLDER");
+            throw new DirectoryNotFoundException(
+                $"'{System.IO.Path.GetFullPath(path)}' is a GGUF file; make a model folder of it first: leantune import {path} FOLDER");
         string full = LocalPath.ExistingFolder(path);
         string config = System.IO.Path.Combine(full, ConfigName);
         if (!File.Exists(config))
@@ -107,7 +115,9 @@ public sealed class HubFolder : IDisposable
 
     private static string Contents(string folder)
     {
-        string[] names = [.. Directory.EnumerateFileSystemEntries(folder).Select(static entry => System.IO.Path.GetFileName(entry)).Order(StringComparer.Ordinal).Take(11)];
-        return names.Length == 0 ? "; it is empty." : $"; it holds {string.Join(", ", names.Take(10))}{(names.Length > 10 ? ", …" : "")}.";
+        const int shown = 10;
+        string[] names = [.. new DirectoryInfo(folder).EnumerateFileSystemInfos().Select(static entry => entry.Name).Order(StringComparer.Ordinal)];
+        string more = names.Length > shown ? ", …" : "";
+        return names.Length == 0 ? "; it is empty." : $"; it holds {string.Join(", ", names.Take(shown))}{more}.";
     }
 }

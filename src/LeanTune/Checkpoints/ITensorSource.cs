@@ -22,7 +22,8 @@ public interface ITensorSource : IDisposable
     /// <param name="name">The tensor's name.</param>
     /// <param name="dtype">The type wanted; null keeps <see cref="TensorInfo.Dtype"/>.</param>
     /// <returns>
-    /// A contiguous CPU tensor without gradient, owned by the caller. It belongs to no dispose scope: weights outlive the scope that loads them.
+    /// A contiguous CPU tensor without gradient, owned by the caller. It belongs to no dispose scope: weights outlive the scope that loads
+    /// them.
     /// </returns>
     /// <exception cref="KeyNotFoundException">There is no such tensor; the message gives the nearest name.</exception>
     /// <exception cref="CheckpointFormatException">The data are not what the header says.</exception>

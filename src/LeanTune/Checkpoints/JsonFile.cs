@@ -23,7 +23,9 @@ internal static class JsonFile
         }
         catch (JsonException error)
         {
-            throw new CheckpointFormatException(path, $"line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}", "not valid JSON", error);
+            throw new CheckpointFormatException(
+                path, $"line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}",
+                "not valid JSON", error);
         }
 
         if (document.RootElement.ValueKind == JsonValueKind.Object)

@@ -1,6 +1,10 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace LeanTune.Checkpoints;
 
-/// <summary>Resolves the paths of files and folders that must exist, and says which neighbour was probably meant when they do not.</summary>
+/// <summary>
+/// Resolves the paths of files and folders that must exist, and says which neighbour was probably meant when they do not.
+/// </summary>
 internal static class LocalPath
 {
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -25,6 +29,10 @@ internal static class LocalPath
         throw new DirectoryNotFoundException($"Folder not found: '{full}'{Hint(full)}");
     }
 
+    /// <summary>Opens a file to read it at chosen offsets; others may read, rename and delete it meanwhile.</summary>
+    public static SafeFileHandle OpenForReading(string path) =>
+        File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);
+
     /// <summary>Walks up to the nearest folder that exists, and looks there for what resembles the missing part.</summary>
     private static string Hint(string full)
     {
@@ -34,7 +42,8 @@ internal static class LocalPath
                 continue;
             try
             {
-                string hint = NearestName.Hint(Path.GetFileName(missing), Directory.EnumerateFileSystemEntries(parent).Select(static entry => Path.GetFileName(entry)));
+                IEnumerable<string> neighbours = new DirectoryInfo(parent).EnumerateFileSystemInfos().Select(static entry => entry.Name);
+                string hint = NearestName.Hint(Path.GetFileName(missing), neighbours);
                 return hint.Length > 0 ? hint : missing == full ? "." : $"; '{parent}' has no '{Path.GetFileName(missing)}'.";
             }
             catch (UnauthorizedAccessException)

@@ -11,7 +11,9 @@ namespace LeanTune.Checkpoints;
 /// <param name="Bytes">Bytes of its data in the file.</param>
 public sealed record TensorInfo(string Name, ScalarType Dtype, IReadOnlyList<long> Shape, string File, long Offset, long Bytes)
 {
-    /// <summary>The type's name in the file (<c>BF16</c>, <c>Q4_0</c>): differs from <see cref="Dtype"/> where the values are widened on reading.</summary>
+    /// <summary>
+    /// The type's name in the file (<c>BF16</c>, <c>Q4_0</c>): differs from <see cref="Dtype"/> where the values are widened on reading.
+    /// </summary>
     public required string StoredAs { get; init; }
 
     /// <summary>Number of elements.</summary>

@@ -23,7 +23,8 @@ internal static class TensorMemory
     }
 
     /// <summary>Walks a contiguous CPU tensor's memory from its first element to its last.</summary>
-    public static void ForEachChunk(Tensor tensor, ChunkAction action) => ForEachSlice(tensor, (first, slice) => action(first, slice.bytes));
+    public static void ForEachChunk(Tensor tensor, ChunkAction action) =>
+        ForEachSlice(tensor, (first, slice) => action(first, slice.bytes));
 
     /// <summary>Walks a contiguous tensor in slices of <see cref="ChunkElements"/>, the last one shorter.</summary>
     public static void ForEachSlice(Tensor tensor, SliceAction action)
@@ -45,7 +46,9 @@ internal static class TensorMemory
         {
             int read = RandomAccess.Read(handle, buffer, offset);
             if (read == 0)
-                throw new CheckpointFormatException(file, $"tensor '{name}'", $"the file ends at byte {offset}, {buffer.Length} bytes early; it was cut short while in use");
+                throw new CheckpointFormatException(
+                    file, $"tensor '{name}'",
+                    $"the file ends at byte {offset}, {buffer.Length} bytes early; it was cut short while in use");
             buffer = buffer[read..];
             offset += read;
         }

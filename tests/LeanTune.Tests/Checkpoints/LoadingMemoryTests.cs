@@ -11,6 +11,7 @@ public sealed class LoadingMemoryTests : IDisposable
 {
     private const int Count = 4;
     private const long Elements = 4 << 20;
+    // Finalizers of other tests free native memory meanwhile.
     private const long Slack = 2 << 20;
 
     private readonly TemporaryFolder _folder = new();
@@ -56,7 +57,7 @@ public sealed class LoadingMemoryTests : IDisposable
             }
 
             long kept = ProcessMemory.LiveBytes - sampler.Baseline;
-            kept.ShouldBeInRange(modelBytes, modelBytes + Slack);
+            kept.ShouldBeInRange(modelBytes - Slack, modelBytes + Slack);
             sampler.PeakBytes.ShouldBeLessThan(modelBytes + oneTensor + Slack);
         }
         finally

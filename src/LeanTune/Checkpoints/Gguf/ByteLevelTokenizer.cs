@@ -11,7 +11,9 @@ internal static class ByteLevelTokenizer
     private const string Llama3Words =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    /// <summary>Builds the parts of tokenizer.json that the kind decides, says how, and whether texts begin with the begin token by default.</summary>
+    /// <summary>
+    /// Builds the parts of tokenizer.json that the kind decides, says how, and whether texts begin with the begin token by default.
+    /// </summary>
     /// <exception cref="CheckpointFormatException">The splitter is unknown, or a merge is not of two known tokens.</exception>
     public static (JsonObject Json, string Description, bool AddsBos) Build(GgufMetadata metadata, GgufVocabulary vocabulary, string? splitter)
     {
@@ -22,7 +24,10 @@ internal static class ByteLevelTokenizer
             "gpt-2" or "default" or null => Bytes(useRegex: true),
             "qwen2" => Sequence(Split(Qwen2Words), Bytes(useRegex: false)),
             _ when llama3 => Sequence(Split(Llama3Words), Bytes(useRegex: false)),
-            _ => throw new CheckpointFormatException(metadata.Path, "metadata 'tokenizer.ggml.pre'", $"the pre-tokenizer '{CheckpointFormatException.Shorten(splitter)}' is not known; supported: smollm, gpt-2, qwen2, llama-bpe. Put the model's own tokenizer.json beside the GGUF file"),
+            _ => throw new CheckpointFormatException(
+                metadata.Path, "metadata 'tokenizer.ggml.pre'",
+                $"the pre-tokenizer '{CheckpointFormatException.Shorten(splitter)}' is not known; supported: smollm, gpt-2, qwen2, llama-bpe. "
+                + GgufTokenizer.Advice),
         };
         JsonObject model = new()
         {
@@ -63,8 +68,11 @@ internal static class ByteLevelTokenizer
         JsonArray json = [];
         for (int i = 0; i < merges.Length; i++)
         {
-            if (merges[i].Split(' ') is not [{ Length: > 0 } left, { Length: > 0 } right] || !known.Contains(left) || !known.Contains(right) || !known.Contains(left + right))
-                throw new CheckpointFormatException(metadata.Path, $"metadata '{key}' at {i}", $"'{CheckpointFormatException.Shorten(merges[i])}' does not join two tokens of the vocabulary into a third");
+            if (merges[i].Split(' ') is not [{ Length: > 0 } left, { Length: > 0 } right]
+                || !known.Contains(left) || !known.Contains(right) || !known.Contains(left + right))
+                throw new CheckpointFormatException(
+                    metadata.Path, $"metadata '{key}' at {i}",
+                    $"'{CheckpointFormatException.Shorten(merges[i])}' does not join two tokens of the vocabulary into a third");
             json.Add(merges[i]);
         }
 

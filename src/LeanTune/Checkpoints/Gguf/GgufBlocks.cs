@@ -2,9 +2,12 @@ using System.Buffers.Binary;
 
 namespace LeanTune.Checkpoints;
 
-/// <summary>Dequantises ggml's blocks of 32 in fp32, each operation rounded on its own, so that results are the same bits everywhere.</summary>
+/// <summary>
+/// Dequantises ggml's blocks of 32 in fp32, each operation rounded on its own, so that results are the same bits everywhere.
+/// </summary>
 /// <remarks>
-/// d and m are the block's fp16 scale and minimum, q its codes. In the 4-bit types element i (0 to 15) is the low nibble of byte i and element 16 + i the high one.
+/// d and m are the block's fp16 scale and minimum, q its codes. In the 4-bit types element i (0 to 15) is the low nibble of byte i and
+/// element 16 + i the high one.
 /// </remarks>
 internal static class GgufBlocks
 {

@@ -93,10 +93,12 @@ internal static class GgufConfig
         return json;
     }
 
-    /// <summary>The shortest decimal that gives the same fp32 value, always with a point or exponent: strict readers want a float here.</summary>
+    /// <summary>
+    /// The shortest decimal that gives the same fp32 value, always with a point or exponent: strict readers want a float here.
+    /// </summary>
     private static JsonNode Number(float value)
     {
         string text = value.ToString("R", CultureInfo.InvariantCulture);
-        return JsonNode.Parse(text.Contains('.', StringComparison.Ordinal) || text.Contains('E', StringComparison.Ordinal) ? text : text + ".0")!;
+        return JsonNode.Parse(text.AsSpan().IndexOfAny('.', 'E') >= 0 ? text : text + ".0")!;
     }
 }

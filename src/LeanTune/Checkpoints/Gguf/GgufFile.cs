@@ -5,9 +5,12 @@ using static TorchSharp.torch;
 
 namespace LeanTune.Checkpoints;
 
-/// <summary>A GGUF file (version 2 or 3, little-endian), opened by its head; tensors are read one by one, block types dequantised.</summary>
+/// <summary>
+/// A GGUF file (version 2 or 3, little-endian), opened by its head; tensors are read one by one, block types dequantised.
+/// </summary>
 /// <remarks>
-/// Reads F32, F16, BF16, F64, the integer types, Q4_0, Q4_1 and Q8_0. Block types give fp32, bit for bit as ggml's own code does; asked for another type
+/// Reads F32, F16, BF16, F64, the integer types, Q4_0, Q4_1 and Q8_0. Block types give fp32, bit for bit as ggml's own code does; asked for
+/// another type
 /// they are converted slice by slice, so that no whole fp32 copy exists. Shapes are PyTorch's: rows first. The file is read, never mapped.
 /// </remarks>
 public sealed class GgufFile : ITensorSource
@@ -35,8 +38,8 @@ public sealed class GgufFile : ITensorSource
     public IReadOnlyCollection<string> Names { get; }
 
     /// <summary>
-    /// The metadata: a value is a number of the type in the file (<see cref="uint"/>, <see cref="float"/>, …), a <see cref="bool"/>, a <see cref="string"/>,
-    /// or an array of one of these.
+    /// The metadata: a value is a number of the type in the file (<see cref="uint"/>, <see cref="float"/>, …), a <see cref="bool"/>,
+    /// a <see cref="string"/>, or an array of one of these.
     /// </summary>
     public IReadOnlyDictionary<string, object> Metadata { get; }
 
@@ -50,7 +53,7 @@ public sealed class GgufFile : ITensorSource
         GgufHeader header;
         using (FileStream stream = new(full, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16))
             header = GgufHeader.Read(stream, full);
-        return new GgufFile(full, File.OpenHandle(full, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess), header);
+        return new GgufFile(full, LocalPath.OpenForReading(full), header);
     }
 
     /// <inheritdoc/>
@@ -68,7 +71,9 @@ public sealed class GgufFile : ITensorSource
     {
         GgufHeader.Entry entry = Find(name);
         if (entry.Type.ReadAs is not { } readAs)
-            throw new CheckpointFormatException(Path, $"tensor '{name}'", $"{entry.Type.Name} is not supported yet; supported: {GgufType.Supported}");
+            throw new CheckpointFormatException(
+                Path, $"tensor '{name}'",
+                $"{entry.Type.Name} is not supported yet; supported: {GgufType.Supported}");
 
         bool blocks = entry.Type.Decode is not null;
         Tensor tensor = TensorMemory.Allocate(entry.Info.Shape, blocks ? dtype ?? readAs : readAs);
@@ -112,11 +117,12 @@ public sealed class GgufFile : ITensorSource
     {
         GgufType type = entry.Type;
         int length = values.Length / type.BlockElements * type.BlockBytes;
+        long offset = entry.Info.Offset + first / type.BlockElements * type.BlockBytes;
         byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
         try
         {
             Span<byte> blocks = buffer.AsSpan(0, length);
-            TensorMemory.ReadExactly(_handle, Path, entry.Info.Name, blocks, entry.Info.Offset + first / type.BlockElements * type.BlockBytes);
+            TensorMemory.ReadExactly(_handle, Path, entry.Info.Name, blocks, offset);
             type.Decode!(blocks, values);
         }
         finally

@@ -1,9 +1,12 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using static TorchSharp.torch;
 
 namespace LeanTune.Checkpoints;
 
-/// <summary>The head of a GGUF file: version, metadata, and the tensors' names, shapes, types and places, checked against the file's size.</summary>
+/// <summary>
+/// The head of a GGUF file: version, metadata, and the tensors' names, shapes, types and places, checked against the file's size.
+/// </summary>
 internal sealed class GgufHeader
 {
     private const uint DefaultAlignment = 32;
@@ -34,7 +37,9 @@ internal sealed class GgufHeader
         GgufStream input = new(stream, file, fileBytes);
         GgufHeader header = new(file);
         if (fileBytes < 24 || input.UInt32() != BinaryPrimitives.ReadUInt32LittleEndian("GGUF"u8))
-            throw new CheckpointFormatException(file, "byte 0", "not a GGUF file: it must begin with the letters GGUF, a version and two counts");
+            throw new CheckpointFormatException(
+                file, "byte 0",
+                "not a GGUF file: it must begin with the letters GGUF, a version and two counts");
         header.ReadVersion(input);
 
         // A tensor takes a name (8 bytes and more), its dimensions' count, type and offset; a metadata pair a name, a type and a value.
@@ -56,8 +61,11 @@ internal sealed class GgufHeader
             if (offset % alignment != 0)
                 throw header.Wrong(name, $"its offset {offset} is no multiple of the file's alignment {alignment}");
             if (offset > (ulong)fileBytes || bytes > fileBytes - dataStart - (long)offset)
-                throw header.Wrong(name, $"its {bytes} bytes at {offset} do not lie in the {Math.Max(0, fileBytes - dataStart)} bytes of data; the file is cut short or damaged");
-            TensorInfo info = new(name, type.ReadAs ?? TorchSharp.torch.ScalarType.Float32, shape, file, dataStart + (long)offset, bytes) { StoredAs = type.Name };
+                throw header.Wrong(
+                    name,
+                    $"its {bytes} bytes at {offset} do not lie in the {Math.Max(0, fileBytes - dataStart)} bytes of data; the file is cut short or damaged");
+            ScalarType dtype = type.ReadAs ?? ScalarType.Float32;
+            TensorInfo info = new(name, dtype, shape, file, dataStart + (long)offset, bytes) { StoredAs = type.Name };
             header._entries.Add(new Entry(info, type));
         }
 
@@ -94,7 +102,9 @@ internal sealed class GgufHeader
             return DefaultAlignment;
         return value is uint alignment && BitOperations.IsPow2(alignment) && alignment <= 1 << 20
             ? alignment
-            : throw new CheckpointFormatException(_file, "metadata 'general.alignment'", $"is {value}; expected a power of two of type uint32");
+            : throw new CheckpointFormatException(
+                _file, "metadata 'general.alignment'",
+                $"is {value}; expected a power of two of type uint32");
     }
 
     private (string Name, long[] Shape, GgufType Type, ulong Offset, long Bytes) ReadTensor(GgufStream input)
@@ -134,14 +144,16 @@ internal sealed class GgufHeader
         }
         catch (OverflowException error)
         {
-            throw new CheckpointFormatException(_file, $"tensor '{name}'", $"its shape [{string.Join(", ", shape)}] is larger than any file can be", error);
+            throw new CheckpointFormatException(
+                _file, $"tensor '{name}'",
+                $"its shape [{string.Join(", ", shape)}] is larger than any file can be", error);
         }
     }
 
     private void CheckOverlaps()
     {
         TensorInfo? before = null;
-        foreach (TensorInfo info in _entries.Select(static entry => entry.Info).OrderBy(static info => info.Offset).ThenBy(static info => info.Bytes))
+        foreach (TensorInfo info in _entries.Select(static entry => entry.Info).OrderBy(static info => (info.Offset, info.Bytes)))
         {
             if (before is not null && info.Offset < before.Offset + before.Bytes)
                 throw Wrong(info.Name, $"its data overlap those of '{CheckpointFormatException.Shorten(before.Name)}'");

@@ -3,10 +3,14 @@ using static TorchSharp.torch;
 
 namespace LeanTune.Checkpoints;
 
-/// <summary>Turns a GGUF file into a hub folder: weights in the hub's names and row order, configurations, tokenizer and chat template.</summary>
+/// <summary>
+/// Turns a GGUF file into a hub folder: weights in the hub's names and row order, configurations, tokenizer and chat template.
+/// </summary>
 /// <remarks>
-/// Families llama (also Mistral's models without sliding window and Llama 3.1 and 3.2), qwen2 and qwen3. Every tensor is used or the import fails naming it;
-/// metadata that went unused are reported. A tokenizer.json beside the GGUF file is taken if its ids agree with the file's, else one is built from the metadata.
+/// Families llama (also Mistral's models without sliding window and Llama 3.1 and 3.2), qwen2 and qwen3. Every tensor is used or the import
+/// fails naming it;
+/// metadata that went unused are reported. A tokenizer.json beside the GGUF file is taken if its ids agree with the file's, else one is
+/// built from the metadata.
 /// </remarks>
 public static class GgufImporter
 {
@@ -14,12 +18,15 @@ public static class GgufImporter
     /// <param name="ggufPath">The GGUF file.</param>
     /// <param name="folder">The folder to make; it must not exist or be empty. It appears at the end, complete, or not at all.</param>
     /// <param name="dtype">
-    /// Type of the weights: float32, bfloat16 or float16. Null keeps every value exact: the file's own type where it is one 16-bit type throughout
+    /// Type of the weights: float32, bfloat16 or float16. Null keeps every value exact: the file's own type where it is one 16-bit type
+    /// throughout
     /// (norms that fit it included), else float32.
     /// </param>
     /// <param name="report">Told what was done, a line at a time: types, tokenizer, unused metadata.</param>
     /// <exception cref="FileNotFoundException">There is no such file; the message gives the nearest name in its folder.</exception>
-    /// <exception cref="CheckpointFormatException">The file breaks the format, or holds something that cannot be imported; the message names it.</exception>
+    /// <exception cref="CheckpointFormatException">
+    /// The file breaks the format, or holds something that cannot be imported; the message names it.
+    /// </exception>
     /// <exception cref="ArgumentException"><paramref name="dtype"/> is none of the three.</exception>
     /// <exception cref="IOException">The folder is not empty, or the disk is full; what was written is removed.</exception>
     public static void Import(string ggufPath, string folder, ScalarType? dtype = null, Action<string>? report = null)
@@ -44,7 +51,8 @@ public static class GgufImporter
         {
             (string tokenizer, bool rebuilt) = WriteTokenizer(file, metadata, tokens, model, partial);
             GgufConfig.Write(Path.Combine(partial, HubFolder.ConfigName), GgufConfig.Config(model, tokens, weights, HubId(metadata)));
-            SafetensorsWriter.WriteSharded(partial, mappings.Select(mapping => new TensorToWrite(mapping.HubName, mapping.Shape, weights, () => Read(file, mapping, weights))));
+            SafetensorsWriter.WriteSharded(partial, mappings.Select(mapping =>
+                new TensorToWrite(mapping.HubName, mapping.Shape, weights, () => Read(file, mapping, weights))));
             if (Directory.Exists(target))
                 Directory.Delete(target);
             Directory.Move(partial, target);
@@ -83,13 +91,16 @@ public static class GgufImporter
         if (!any.item<bool>())
             return;
         tensor.Dispose();
-        throw new CheckpointFormatException(file.Path, $"tensor '{name}'", "has values beyond float16's range of 65504; import as bfloat16 or float32");
+        throw new CheckpointFormatException(
+            file.Path, $"tensor '{name}'",
+            "has values beyond float16's range of 65504; import as bfloat16 or float32");
     }
 
     /// <summary>The narrowest of the file's types that holds every weight exactly.</summary>
     private static ScalarType ExactType(GgufFile file)
     {
-        ScalarType[] matrices = [.. file.Names.Select(file.Info).Where(static info => info.Shape.Count > 1).Select(static info => info.Dtype).Distinct()];
+        IEnumerable<TensorInfo> all = file.Names.Select(file.Info);
+        ScalarType[] matrices = [.. all.Where(static info => info.Shape.Count > 1).Select(static info => info.Dtype).Distinct()];
         if (matrices is not [ScalarType.BFloat16 or ScalarType.Float16])
             return ScalarType.Float32;
         foreach (string name in file.Names.Where(name => name != GgufRopeScaling.FactorsTensor && file.Info(name).Dtype != matrices[0]))
@@ -105,18 +116,24 @@ public static class GgufImporter
     }
 
     /// <summary>Copies or rebuilds the tokenizer's files and says which and how.</summary>
-    private static (string Description, bool Rebuilt) WriteTokenizer(GgufFile file, GgufMetadata metadata, GgufSpecialTokens tokens, GgufModel model, string folder)
+    private static (string Description, bool Rebuilt) WriteTokenizer(
+        GgufFile file, GgufMetadata metadata, GgufSpecialTokens tokens, GgufModel model, string folder)
     {
         GgufVocabulary? vocabulary = GgufVocabulary.Read(metadata, model.Vocabulary);
         string beside = Path.GetDirectoryName(file.Path)!;
         IReadOnlyList<string> found = TokenizerFiles.Find(beside);
-        string? mismatch = found.Count == 0 || vocabulary is null ? null : TokenizerFiles.Mismatch(Path.Combine(beside, HubFolder.TokenizerName), vocabulary.Tokens);
+        string? mismatch = found.Count == 0 || vocabulary is null
+            ? null
+            : TokenizerFiles.Mismatch(Path.Combine(beside, HubFolder.TokenizerName), vocabulary.Tokens);
         if (found.Count == 0 || mismatch is not null)
         {
             if (vocabulary is null)
-                throw new CheckpointFormatException(file.Path, "metadata 'tokenizer.ggml.model'", "the file has no tokenizer; put the model's own tokenizer.json beside it");
+                throw new CheckpointFormatException(
+                    file.Path, "metadata 'tokenizer.ggml.model'",
+                    "the file has no tokenizer; put the model's own tokenizer.json beside it");
             string description = WriteRebuilt(GgufTokenizer.Build(metadata, vocabulary, tokens, model.Context), tokens, folder);
-            return (mismatch is null ? description : $"{description}; the tokenizer.json beside the GGUF file was not taken: {mismatch}", true);
+            string refused = mismatch is null ? "" : $"; the tokenizer.json beside the GGUF file was not taken: {mismatch}";
+            return (description + refused, true);
         }
 
         foreach (string name in found)
@@ -128,7 +145,8 @@ public static class GgufImporter
 
         if (!found.Contains(HubFolder.GenerationConfigName))
             GgufConfig.Write(Path.Combine(folder, HubFolder.GenerationConfigName), GgufConfig.Generation(tokens));
-        return ($"copied from beside the GGUF file ({string.Join(", ", found)}){(vocabulary is null ? "; the GGUF file has none to compare it with" : "")}", false);
+        string doubt = vocabulary is null ? "; the GGUF file has none to compare it with" : "";
+        return ($"copied from beside the GGUF file ({string.Join(", ", found)}){doubt}", false);
     }
 
     private static string WriteRebuilt(GgufTokenizer.Files files, GgufSpecialTokens tokens, string folder)
@@ -145,24 +163,28 @@ public static class GgufImporter
     private static string? HubId(GgufMetadata metadata)
     {
         const string hub = "https://huggingface.co/";
-        string?[] stated = [metadata.Text("general.source.huggingface.repository"), metadata.Text("general.source.repo_url"), metadata.Text("general.repo_url")];
-        string? id = stated.FirstOrDefault(static text => !string.IsNullOrWhiteSpace(text))?.Trim();
+        string[] keys = ["general.source.huggingface.repository", "general.source.repo_url", "general.repo_url"];
+        string? id = keys.Select(metadata.Text).ToArray().FirstOrDefault(static text => !string.IsNullOrWhiteSpace(text))?.Trim();
         if (id?.StartsWith(hub, StringComparison.OrdinalIgnoreCase) == true)
             id = id[hub.Length..].Trim('/');
         return id?.Split('/') is [{ Length: > 0 }, { Length: > 0 }] ? id : null;
     }
 
-    private static void Describe(GgufFile file, GgufMetadata metadata, GgufModel model, ScalarType weights, string tokenizer, bool rebuilt, Action<string>? report)
+    private static void Describe(
+        GgufFile file, GgufMetadata metadata, GgufModel model, ScalarType weights, string tokenizer, bool rebuilt, Action<string>? report)
     {
         if (report is null)
             return;
-        string types = string.Join(", ", file.Names.GroupBy(name => file.Info(name).StoredAs).Select(static group => $"{group.Count()} {group.Key}"));
+        var stored = file.Names.GroupBy(name => file.Info(name).StoredAs);
+        string types = string.Join(", ", stored.Select(static group => $"{group.Count()} {group.Key}"));
         report($"weights: {file.Names.Count} tensors ({types}) written as {weights.ToString().ToLowerInvariant()}");
         if (model.RopeScaling is { } scaling)
             report($"rope scaling: {scaling.Type}, factor {scaling.Factor.ToString(System.Globalization.CultureInfo.InvariantCulture)}");
         report($"tokenizer: {tokenizer}");
         // A tokenizer that was copied stands for all that the file says of its own.
-        string[] unused = [.. metadata.Unused.Where(key => key != "general.alignment" && (rebuilt || !key.StartsWith("tokenizer.", StringComparison.Ordinal)))];
+        string[] unused = [.. metadata.Unused
+            .Where(static key => key != "general.alignment")
+            .Where(key => rebuilt || !key.StartsWith("tokenizer.", StringComparison.Ordinal))];
         if (unused.Length > 0)
             report($"metadata not used: {string.Join(", ", unused.Select(CheckpointFormatException.Shorten))}");
     }

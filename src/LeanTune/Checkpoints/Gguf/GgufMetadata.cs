@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace LeanTune.Checkpoints;
 
-/// <summary>Typed access to a GGUF file's metadata that remembers what was asked for, so that an import can name what it did not use.</summary>
+/// <summary>
+/// Typed access to a GGUF file's metadata that remembers what was asked for, so that an import can name what it did not use.
+/// </summary>
 internal sealed class GgufMetadata(GgufFile file)
 {
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
@@ -38,7 +40,9 @@ internal sealed class GgufMetadata(GgufFile file)
         long other => throw Wrong(key, "a whole number from 1 to 2147483647", other),
     };
 
-    public int RequiredSize(string key) => Size(key) ?? throw new CheckpointFormatException(Path, $"metadata '{key}'", "is missing; a whole number was expected");
+    public int RequiredSize(string key) => Size(key) ?? throw new CheckpointFormatException(
+        Path, $"metadata '{key}'",
+        "is missing; a whole number was expected");
 
     public float? Real(string key) => Find(key) switch
     {

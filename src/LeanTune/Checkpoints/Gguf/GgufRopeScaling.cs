@@ -1,3 +1,4 @@
+using System.Globalization;
 using static TorchSharp.torch;
 
 namespace LeanTune.Checkpoints;
@@ -25,13 +26,17 @@ internal sealed record GgufRopeScaling(string Type, float Factor, int? OriginalC
         float? factor = metadata.Real(key("rope.scaling.factor")) ?? metadata.Real(key("rope.scale_linear"));
         int? original = metadata.Size(key("rope.scaling.original_context_length"));
         if (file.Contains(FactorsTensor))
-            return type == "none" ? FromFactors(file, theta, headDim, original ?? 8192) : throw Unsupported(file, $"'{type}' together with {FactorsTensor}");
+            return type == "none" ? FromFactors(file, theta, headDim, original ?? 8192) : throw Unsupported(
+                file,
+                $"'{type}' together with {FactorsTensor}");
         return type switch
         {
             "none" when factor is null or 1 => null,
             "linear" or "none" when factor > 0 => new GgufRopeScaling("linear", factor.Value, null),
             "yarn" when factor > 0 => new GgufRopeScaling("yarn", factor.Value, original ?? (int)(context / factor.Value)),
-            _ => throw Unsupported(file, $"'{CheckpointFormatException.Shorten(type)}' with factor {factor?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}"),
+            _ => throw Unsupported(
+                file,
+                $"'{CheckpointFormatException.Shorten(type)}' with factor {factor?.ToString(CultureInfo.InvariantCulture) ?? "none"}"),
         };
     }
 
@@ -45,7 +50,9 @@ internal sealed record GgufRopeScaling(string Type, float Factor, int? OriginalC
         using (Tensor tensor = file.Read(FactorsTensor, ScalarType.Float32))
         {
             if (tensor.shape is not [var count] || count != headDim / 2)
-                throw new CheckpointFormatException(file.Path, $"tensor '{FactorsTensor}'", $"has shape [{string.Join(", ", tensor.shape)}]; expected [{headDim / 2}]");
+                throw new CheckpointFormatException(
+                    file.Path, $"tensor '{FactorsTensor}'",
+                    $"has shape [{string.Join(", ", tensor.shape)}]; expected [{headDim / 2}]");
             factors = tensor.data<float>().ToArray();
         }
 
@@ -56,7 +63,7 @@ internal sealed record GgufRopeScaling(string Type, float Factor, int? OriginalC
             .Select(pair => Context(pair.value, Wavelength(pair.i)))
             .Append(likelyContext);
         foreach (int context in contexts)
-            if (factor > 1 && context > 0 && factors.Select((value, i) => Math.Abs(value / Expected(Wavelength(i), context) - 1)).Max() < 1e-3)
+            if (factor > 1 && context > 0 && factors.Index().All(entry => Fits(entry.Item, Wavelength(entry.Index), context)))
                 return new GgufRopeScaling("llama3", factor, context);
         throw Unsupported(file, $"the factors in {FactorsTensor} are not those of llama3 scaling");
 
@@ -68,10 +75,10 @@ internal sealed record GgufRopeScaling(string Type, float Factor, int? OriginalC
             return (int)Math.Round(wavelength * (LowFrequencyFactor + smooth * (HighFrequencyFactor - LowFrequencyFactor)));
         }
 
-        double Expected(double wavelength, double context)
+        bool Fits(double value, double wavelength, double context)
         {
             double smooth = Math.Clamp((context / wavelength - LowFrequencyFactor) / (HighFrequencyFactor - LowFrequencyFactor), 0, 1);
-            return 1 / ((1 - smooth) / factor + smooth);
+            return Math.Abs(value * ((1 - smooth) / factor + smooth) - 1) < 1e-3;
         }
     }
 

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace LeanTune.Checkpoints;
 
-/// <summary>Reads GGUF's numbers, strings and arrays, holding every stated length against the bytes that are left before anything is allocated.</summary>
+/// <summary>
+/// Reads GGUF's numbers, strings and arrays, holding every stated length against the bytes that are left before anything is allocated.
+/// </summary>
 internal sealed class GgufStream(Stream stream, string file, long fileBytes)
 {
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -85,7 +87,9 @@ internal sealed class GgufStream(Stream stream, string file, long fileBytes)
             4 => UInt32(),
             5 => BinaryPrimitives.ReadInt32LittleEndian(Take(buffer[..4])),
             6 => BinaryPrimitives.ReadSingleLittleEndian(Take(buffer[..4])),
-            7 => Take(buffer[..1])[0] switch { 0 => false, 1 => true, byte other => throw Wrong(Position - 1, $"the bool '{key}' is {other}; expected 0 or 1") },
+            7 => Take(buffer[..1])[0] switch { 0 => false, 1 => true, byte other => throw Wrong(
+                Position - 1,
+                $"the bool '{key}' is {other}; expected 0 or 1") },
             8 => String(),
             10 => UInt64(),
             11 => BinaryPrimitives.ReadInt64LittleEndian(Take(buffer)),

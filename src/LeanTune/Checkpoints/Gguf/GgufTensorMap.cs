@@ -3,23 +3,38 @@ namespace LeanTune.Checkpoints;
 /// <summary>The tensors that a model must have, by GGUF's name and by the hub's, held against what a file holds.</summary>
 internal static class GgufTensorMap
 {
-    /// <summary>One tensor's two names, its shape, and in how many heads its rows are stored for interleaved rotary pairs (0: not).</summary>
+    /// <summary>
+    /// One tensor's two names, its shape, and in how many heads its rows are stored for interleaved rotary pairs (0: not).
+    /// </summary>
     public sealed record Mapping(string GgufName, string HubName, long[] Shape, int InterleavedHeads);
 
-    /// <summary>Lists a model's tensors in the hub's order and checks that the file holds these, readable and in these shapes, and no others.</summary>
-    /// <exception cref="CheckpointFormatException">Tensors are missing, left over, of other shapes or of types that cannot be read; the message names them.</exception>
+    /// <summary>
+    /// Lists a model's tensors in the hub's order and checks that the file holds these, readable and in these shapes, and no others.
+    /// </summary>
+    /// <exception cref="CheckpointFormatException">
+    /// Tensors are missing, left over, of other shapes or of types that cannot be read; the message names them.
+    /// </exception>
     public static IReadOnlyList<Mapping> Resolve(GgufFile file, GgufModel model)
     {
         List<Mapping> mappings = [.. Expected(model)];
-        Report(file, "is missing", "are missing", mappings.Where(mapping => !file.Contains(mapping.GgufName)).Select(static mapping => mapping.GgufName));
+        IEnumerable<string> missing = mappings.Where(mapping => !file.Contains(mapping.GgufName)).Select(static mapping => mapping.GgufName);
+        Report(file, "is missing", "are missing", missing);
         HashSet<string> known = [.. mappings.Select(static mapping => mapping.GgufName), GgufRopeScaling.FactorsTensor];
-        Report(file, "has no place", "have no place", file.Names.Where(name => !known.Contains(name)), $" in a model of type '{model.Architecture}'");
+        IEnumerable<string> extra = file.Names.Where(name => !known.Contains(name));
+        Report(file, "has no place", "have no place", extra, $" in a model of type '{model.Architecture}'");
         foreach (Mapping mapping in mappings)
             if (!file.Info(mapping.GgufName).Shape.SequenceEqual(mapping.Shape))
-                throw new CheckpointFormatException(file.Path, $"tensor '{mapping.GgufName}'", $"has shape [{string.Join(", ", file.Info(mapping.GgufName).Shape)}]; the metadata call for [{string.Join(", ", mapping.Shape)}]");
-        string[] types = [.. file.Names.Where(name => !file.CanRead(name)).GroupBy(name => file.Info(name).StoredAs).Select(static group => $"{group.Key} ({group.Count()} tensors)")];
+                throw new CheckpointFormatException(
+                    file.Path, $"tensor '{mapping.GgufName}'",
+                    $"has shape [{string.Join(", ", file.Info(mapping.GgufName).Shape)}]; the metadata call for [{string.Join(", ", mapping.Shape)}]");
+        string[] types = [.. file.Names
+            .Where(name => !file.CanRead(name))
+            .GroupBy(name => file.Info(name).StoredAs)
+            .Select(static group => $"{group.Key} ({group.Count()} tensors)")];
         if (types.Length > 0)
-            throw new CheckpointFormatException(file.Path, null, $"{string.Join(" and ", types)} not supported yet; supported: {GgufType.Supported}");
+            throw new CheckpointFormatException(
+                file.Path, null,
+                $"{string.Join(" and ", types)} not supported yet; supported: {GgufType.Supported}");
         return mappings;
     }
 
@@ -39,7 +54,8 @@ internal static class GgufTensorMap
                 yield return mapping;
             foreach (Mapping mapping in Linear("attn_v", "self_attn.v_proj", key, model.Hidden, model.AttentionBias, 0))
                 yield return mapping;
-            foreach (Mapping mapping in Linear("attn_output", "self_attn.o_proj", model.Hidden, query, model.AttentionBias && model.Architecture != "qwen2", 0))
+            bool outputBias = model.AttentionBias && model.Architecture != "qwen2";
+            foreach (Mapping mapping in Linear("attn_output", "self_attn.o_proj", model.Hidden, query, outputBias, 0))
                 yield return mapping;
             if (model.QueryKeyNorm)
             {
@@ -74,6 +90,8 @@ internal static class GgufTensorMap
         if (all.Length == 0)
             return;
         string shown = string.Join(", ", all.Take(10).Select(static name => $"'{CheckpointFormatException.Shorten(name)}'"));
-        throw new CheckpointFormatException(file.Path, "tensors", $"{shown}{(all.Length > 10 ? $" and {all.Length - 10} more" : "")} {(all.Length == 1 ? one : several)}{where}");
+        throw new CheckpointFormatException(
+            file.Path, "tensors",
+            $"{shown}{(all.Length > 10 ? $" and {all.Length - 10} more" : "")} {(all.Length == 1 ? one : several)}{where}");
     }
 }

@@ -5,11 +5,16 @@ namespace LeanTune.Checkpoints;
 /// <summary>Rebuilds tokenizer.json and tokenizer_config.json from a GGUF file's metadata.</summary>
 internal static class GgufTokenizer
 {
+    /// <summary>What helps where a tokenizer cannot be rebuilt.</summary>
+    public const string Advice = "Put the model's own tokenizer.json beside the GGUF file";
+
     /// <summary>The tokenizer as two JSON files, and how it was made.</summary>
     public sealed record Files(JsonObject Tokenizer, JsonObject Config, string? ChatTemplate, string Description);
 
     /// <summary>Builds both files.</summary>
-    /// <exception cref="CheckpointFormatException">The tokenizer is of a kind that tokenizer.json cannot repeat; the message names it.</exception>
+    /// <exception cref="CheckpointFormatException">
+    /// The tokenizer is of a kind that tokenizer.json cannot repeat; the message names it.
+    /// </exception>
     public static Files Build(GgufMetadata metadata, GgufVocabulary vocabulary, GgufSpecialTokens tokens, int context)
     {
         bool sentencePiece = vocabulary.Model == "llama";
@@ -18,7 +23,9 @@ internal static class GgufTokenizer
         {
             "gpt2" => ByteLevelTokenizer.Build(metadata, vocabulary, splitter),
             "llama" => SentencePieceTokenizer.Build(metadata, vocabulary, tokens),
-            _ => throw new CheckpointFormatException(metadata.Path, "metadata 'tokenizer.ggml.model'", $"'{CheckpointFormatException.Shorten(vocabulary.Model)}' cannot be turned into a tokenizer.json; supported: gpt2, llama. Put the model's own tokenizer.json beside the GGUF file"),
+            _ => throw new CheckpointFormatException(
+                metadata.Path, "metadata 'tokenizer.ggml.model'",
+                $"'{CheckpointFormatException.Shorten(vocabulary.Model)}' cannot be turned into a tokenizer.json; supported: gpt2, llama. {Advice}"),
         };
         bool addBos = (metadata.Flag("tokenizer.ggml.add_bos_token") ?? addsBos) && tokens.Bos is not null;
         bool addEos = (metadata.Flag("tokenizer.ggml.add_eos_token") ?? false) && tokens.Eos is not null;
@@ -79,7 +86,9 @@ internal static class GgufTokenizer
     private static JsonObject? PostProcessor(GgufVocabulary vocabulary, int? bos, int? eos, bool sentencePiece)
     {
         if (bos is null && eos is null)
-            return sentencePiece ? null : new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = true, ["trim_offsets"] = false, ["use_regex"] = true };
+            return sentencePiece
+                ? null
+                : new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = true, ["trim_offsets"] = false, ["use_regex"] = true };
         JsonObject special = [];
         foreach (int id in new[] { bos, eos }.OfType<int>().Distinct())
             special[vocabulary.Tokens[id]] = new JsonObject
@@ -105,7 +114,10 @@ internal static class GgufTokenizer
                 yield return Special(last, type);
         }
 
-        JsonNode Special(int id, int type) => new JsonObject { ["SpecialToken"] = new JsonObject { ["id"] = vocabulary.Tokens[id], ["type_id"] = type } };
+        JsonNode Special(int id, int type) => new JsonObject
+        {
+            ["SpecialToken"] = new JsonObject { ["id"] = vocabulary.Tokens[id], ["type_id"] = type },
+        };
     }
 
     private static void SetToken(JsonObject config, string key, GgufVocabulary vocabulary, int? id)

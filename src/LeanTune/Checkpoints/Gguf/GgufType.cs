@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using static TorchSharp.torch;
 
 namespace LeanTune.Checkpoints;
@@ -7,9 +8,12 @@ namespace LeanTune.Checkpoints;
 /// <param name="Name">The type's name in ggml.</param>
 /// <param name="BlockElements">Elements a block; 1 for plain types. Blocks never cross rows.</param>
 /// <param name="BlockBytes">Bytes a block.</param>
-/// <param name="ReadAs">What reading gives: the type itself for plain types, fp32 for block types; null for what is not supported yet.</param>
+/// <param name="ReadAs">
+/// What reading gives: the type itself for plain types, fp32 for block types; null for what is not supported yet.
+/// </param>
 /// <param name="Decode">Dequantises whole blocks; null for plain types.</param>
-internal sealed record GgufType(uint Id, string Name, int BlockElements, int BlockBytes, ScalarType? ReadAs = null, GgufBlocks.Decoder? Decode = null)
+internal sealed record GgufType(
+    uint Id, string Name, int BlockElements, int BlockBytes, ScalarType? ReadAs = null, GgufBlocks.Decoder? Decode = null)
 {
     private static readonly GgufType[] s_all =
     [
@@ -53,5 +57,5 @@ internal sealed record GgufType(uint Id, string Name, int BlockElements, int Blo
     public static string Supported { get; } = string.Join(", ", s_all.Where(static type => type.ReadAs is not null).Select(static type => type.Name));
 
     /// <summary>Finds a type by its number.</summary>
-    public static bool TryFind(uint id, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out GgufType? type) => s_byId.TryGetValue(id, out type);
+    public static bool TryFind(uint id, [NotNullWhen(true)] out GgufType? type) => s_byId.TryGetValue(id, out type);
 }

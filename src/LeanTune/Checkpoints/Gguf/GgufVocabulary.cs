@@ -30,14 +30,20 @@ internal sealed class GgufVocabulary
         if (model is null or "none" or "no_vocab" || tokens is null)
             return null;
         if (tokens.Length > vocabulary)
-            throw new CheckpointFormatException(metadata.Path, "metadata 'tokenizer.ggml.tokens'", $"holds {tokens.Length} tokens, more than the {vocabulary} rows of token_embd.weight");
+            throw new CheckpointFormatException(
+                metadata.Path, "metadata 'tokenizer.ggml.tokens'",
+                $"holds {tokens.Length} tokens, more than the {vocabulary} rows of token_embd.weight");
         types ??= [.. Enumerable.Repeat(Normal, tokens.Length)];
         if (types.Length != tokens.Length)
-            throw new CheckpointFormatException(metadata.Path, "metadata 'tokenizer.ggml.token_type'", $"holds {types.Length} values for {tokens.Length} tokens");
+            throw new CheckpointFormatException(
+                metadata.Path, "metadata 'tokenizer.ggml.token_type'",
+                $"holds {types.Length} values for {tokens.Length} tokens");
         HashSet<string> seen = new(StringComparer.Ordinal);
         for (int id = 0; id < tokens.Length; id++)
             if (types[id] != Unused && !seen.Add(tokens[id]))
-                throw new CheckpointFormatException(metadata.Path, $"metadata 'tokenizer.ggml.tokens' at {id}", $"the token '{CheckpointFormatException.Shorten(tokens[id])}' occurs twice");
+                throw new CheckpointFormatException(
+                    metadata.Path, $"metadata 'tokenizer.ggml.tokens' at {id}",
+                    $"the token '{CheckpointFormatException.Shorten(tokens[id])}' occurs twice");
         return new GgufVocabulary(model, tokens, types);
     }
 

@@ -5,7 +5,8 @@ namespace LeanTune.Checkpoints;
 
 /// <summary>SentencePiece's BPE ("llama" in GGUF): pieces have scores and no merges; the merges are rebuilt from the scores.</summary>
 /// <remarks>
-/// SentencePiece joins the neighbours whose union has the best score. Listing every way to cut every piece into two pieces, best score first, gives a merge
+/// SentencePiece joins the neighbours whose union has the best score. Listing every way to cut every piece into two pieces, best score
+/// first, gives a merge
 /// list that makes the same choices. Ways to cut the same piece have the same score; they are ordered by the ids of their parts.
 /// </remarks>
 internal static class SentencePieceTokenizer
@@ -13,15 +14,26 @@ internal static class SentencePieceTokenizer
     /// <summary>The visible blank that stands for a space inside pieces.</summary>
     private const string Blank = "▁";
 
-    /// <summary>Builds the parts of tokenizer.json that the kind decides, says how, and whether texts begin with the begin token by default.</summary>
-    /// <exception cref="CheckpointFormatException">Scores are missing, or texts are normalised in a way that only SentencePiece knows.</exception>
-    public static (JsonObject Json, string Description, bool AddsBos) Build(GgufMetadata metadata, GgufVocabulary vocabulary, GgufSpecialTokens tokens)
+    /// <summary>
+    /// Builds the parts of tokenizer.json that the kind decides, says how, and whether texts begin with the begin token by default.
+    /// </summary>
+    /// <exception cref="CheckpointFormatException">
+    /// Scores are missing, or texts are normalised in a way that only SentencePiece knows.
+    /// </exception>
+    public static (JsonObject Json, string Description, bool AddsBos) Build(
+        GgufMetadata metadata, GgufVocabulary vocabulary, GgufSpecialTokens tokens)
     {
-        float[] scores = metadata.Reals("tokenizer.ggml.scores") ?? throw new CheckpointFormatException(metadata.Path, "metadata 'tokenizer.ggml.scores'", "is missing");
+        float[] scores = metadata.Reals("tokenizer.ggml.scores") ?? throw new CheckpointFormatException(
+            metadata.Path, "metadata 'tokenizer.ggml.scores'",
+            "is missing");
         if (scores.Length != vocabulary.Tokens.Count)
-            throw new CheckpointFormatException(metadata.Path, "metadata 'tokenizer.ggml.scores'", $"holds {scores.Length} values for {vocabulary.Tokens.Count} tokens");
+            throw new CheckpointFormatException(
+                metadata.Path, "metadata 'tokenizer.ggml.scores'",
+                $"holds {scores.Length} values for {vocabulary.Tokens.Count} tokens");
         if (metadata.Flag("tokenizer.ggml.remove_extra_whitespaces") == true)
-            throw new CheckpointFormatException(metadata.Path, "metadata 'tokenizer.ggml.remove_extra_whitespaces'", "is true, which tokenizer.json cannot repeat; put the model's own tokenizer.json beside the GGUF file");
+            throw new CheckpointFormatException(
+                metadata.Path, "metadata 'tokenizer.ggml.remove_extra_whitespaces'",
+                "is true, which tokenizer.json cannot repeat. " + GgufTokenizer.Advice);
         bool prefix = metadata.Flag("tokenizer.ggml.add_space_prefix") ?? true;
 
         Dictionary<string, int> ids = new(StringComparer.Ordinal);

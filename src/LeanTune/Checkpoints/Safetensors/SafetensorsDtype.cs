@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using static TorchSharp.torch;
 
 namespace LeanTune.Checkpoints;
@@ -44,7 +45,7 @@ internal sealed record SafetensorsDtype(string Code, int Bits, ScalarType? ReadA
     public static IEnumerable<string> Codes => s_all.Select(static dtype => dtype.Code);
 
     /// <summary>Finds a type by the code in the header.</summary>
-    public static bool TryFind(string code, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out SafetensorsDtype? dtype) => s_byCode.TryGetValue(code, out dtype);
+    public static bool TryFind(string code, [NotNullWhen(true)] out SafetensorsDtype? dtype) => s_byCode.TryGetValue(code, out dtype);
 
     /// <summary>The type that a tensor is written as, bit for bit.</summary>
     /// <exception cref="NotSupportedException">The format has no such type.</exception>

@@ -6,8 +6,10 @@ namespace LeanTune.Checkpoints;
 
 /// <summary>One safetensors file, opened by its header; each tensor is read into its own memory when asked for.</summary>
 /// <remarks>
-/// Types that libtorch lacks are widened exactly: U16 to int32, U32 to int64, U64 to int64 (an error above 2^63 − 1), every 8-bit float and F4 to fp32.
-/// The packing of the 6-bit floats is not defined by the format: <see cref="ReadBytes"/> gives their bytes, <see cref="Read"/> refuses them.
+/// Types that libtorch lacks are widened exactly: U16 to int32, U32 to int64, U64 to int64 (an error above 2^63 − 1), every 8-bit float and
+/// F4 to fp32.
+/// The packing of the 6-bit floats is not defined by the format: <see cref="ReadBytes"/> gives their bytes, <see cref="Read"/> refuses
+/// them.
 /// The file is read, never mapped.
 /// </remarks>
 public sealed class SafetensorsFile : ITensorSource
@@ -40,7 +42,7 @@ public sealed class SafetensorsFile : ITensorSource
     public static SafetensorsFile Open(string path)
     {
         string full = LocalPath.ExistingFile(path);
-        SafeFileHandle handle = File.OpenHandle(full, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);
+        SafeFileHandle handle = LocalPath.OpenForReading(full);
         try
         {
             return new SafetensorsFile(full, handle, SafetensorsHeader.Read(handle, full));
@@ -63,7 +65,9 @@ public sealed class SafetensorsFile : ITensorSource
     {
         SafetensorsHeader.Entry entry = Find(name);
         if (entry.Dtype.ReadAs is not { } readAs)
-            throw new CheckpointFormatException(Path, $"tensor '{name}'", $"{entry.Dtype.Code} values cannot be unpacked, since the format does not say how they are packed; ReadBytes gives their bytes");
+            throw new CheckpointFormatException(
+                Path, $"tensor '{name}'",
+                $"{entry.Dtype.Code} values cannot be unpacked, since the format does not say how they are packed; ReadBytes gives their bytes");
 
         Tensor tensor = TensorMemory.Allocate(entry.Info.Shape, readAs);
         try
@@ -134,7 +138,9 @@ public sealed class SafetensorsFile : ITensorSource
             }
             catch (OverflowException error)
             {
-                throw new CheckpointFormatException(Path, $"tensor '{info.Name}'", $"a {entry.Dtype.Code} value is above {long.MaxValue} and does not fit int64", error);
+                throw new CheckpointFormatException(
+                    Path, $"tensor '{info.Name}'",
+                    $"a {entry.Dtype.Code} value is above {long.MaxValue} and does not fit int64", error);
             }
             finally
             {

@@ -5,9 +5,12 @@ using static TorchSharp.torch;
 
 namespace LeanTune.Checkpoints;
 
-/// <summary>The header of a safetensors file: length, JSON of names to types, shapes and byte ranges, all held against the file's real size.</summary>
+/// <summary>
+/// The header of a safetensors file: length, JSON of names to types, shapes and byte ranges, all held against the file's real size.
+/// </summary>
 /// <remarks>
-/// A file is eight bytes of header length (little-endian), the header, then the data. Every byte of the data belongs to exactly one tensor; that is
+/// A file is eight bytes of header length (little-endian), the header, then the data. Every byte of the data belongs to exactly one tensor;
+/// that is
 /// checked, since a file that breaks it hides something or was cut.
 /// </remarks>
 internal sealed class SafetensorsHeader
@@ -45,14 +48,20 @@ internal sealed class SafetensorsHeader
     {
         long fileBytes = RandomAccess.GetLength(handle);
         if (fileBytes < 8)
-            throw new CheckpointFormatException(file, null, $"a safetensors file starts with 8 bytes of header length, but this file has {fileBytes} bytes in all");
+            throw new CheckpointFormatException(
+                file, null,
+                $"a safetensors file starts with 8 bytes of header length, but this file has {fileBytes} bytes in all");
         Span<byte> prefix = stackalloc byte[8];
         TensorMemory.ReadExactly(handle, file, "header", prefix, 0);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > MaxHeaderBytes)
-            throw new CheckpointFormatException(file, "byte 0", $"the header length {length} is above the format's limit of {MaxHeaderBytes}; this is not a safetensors file or it is damaged");
+            throw new CheckpointFormatException(
+                file, "byte 0",
+                $"the header length {length} is above the format's limit of {MaxHeaderBytes}; this is not a safetensors file or it is damaged");
         if ((long)length > fileBytes - 8)
-            throw new CheckpointFormatException(file, "byte 0", $"the header is said to have {length} bytes, but only {fileBytes - 8} follow; the file is cut short or not a safetensors file");
+            throw new CheckpointFormatException(
+                file, "byte 0",
+                $"the header is said to have {length} bytes, but only {fileBytes - 8} follow; the file is cut short or not a safetensors file");
 
         byte[] json = new byte[length];
         TensorMemory.ReadExactly(handle, file, "header", json, 8);
@@ -131,20 +140,29 @@ internal sealed class SafetensorsHeader
                     offsets = ParseNumbers(ref reader, place, key, 2);
                     break;
                 default:
-                    throw Wrong(place, $"the key '{CheckpointFormatException.Shorten(key)}' is unknown, occurs twice or has the wrong type; expected dtype (a string), shape and data_offsets (arrays), once each");
+                    throw Wrong(
+                        place,
+                        $"the key '{CheckpointFormatException.Shorten(key)}' is unknown, occurs twice or has the wrong type; "
+                        + "expected dtype (a string), shape and data_offsets (arrays), once each");
             }
         }
 
         if (code is null || shape is null || offsets is null)
             throw Wrong(place, $"{(code is null ? "dtype" : shape is null ? "shape" : "data_offsets")} is missing");
         if (!SafetensorsDtype.TryFind(code, out SafetensorsDtype? dtype))
-            throw Wrong(place, $"unknown dtype '{CheckpointFormatException.Shorten(code)}'; the format knows {string.Join(", ", SafetensorsDtype.Codes)}");
+            throw Wrong(
+                place,
+                $"unknown dtype '{CheckpointFormatException.Shorten(code)}'; the format knows {string.Join(", ", SafetensorsDtype.Codes)}");
         if (offsets.Count != 2 || offsets[0] > offsets[1] || offsets[1] > _dataBytes)
-            throw Wrong(place, $"data_offsets [{string.Join(", ", offsets)}] must be a begin and an end within the {_dataBytes} bytes of data; the file is cut short or damaged");
+            throw Wrong(
+                place,
+                $"data_offsets [{string.Join(", ", offsets)}] must be a begin and an end within the {_dataBytes} bytes of data; the file is cut short or damaged");
 
         long bytes = BytesOf(shape, dtype, place);
         if (bytes != offsets[1] - offsets[0])
-            throw Wrong(place, $"shape [{string.Join(", ", shape)}] of {code} needs {bytes} bytes, but data_offsets give {offsets[1] - offsets[0]}");
+            throw Wrong(
+                place,
+                $"shape [{string.Join(", ", shape)}] of {code} needs {bytes} bytes, but data_offsets give {offsets[1] - offsets[0]}");
         TensorInfo info = new(name, dtype.ReadAs ?? ScalarType.Byte, shape, _file, _dataStart + offsets[0], bytes) { StoredAs = code };
         return new Entry(info, dtype);
     }
@@ -192,7 +210,9 @@ internal sealed class SafetensorsHeader
         {
             if (entry.Info.Offset != position)
             {
-                string what = entry.Info.Offset < position ? "overlaps the tensor before it" : $"leaves {entry.Info.Offset - position} bytes before it unused";
+                string what = entry.Info.Offset < position
+                    ? "overlaps the tensor before it"
+                    : $"leaves {entry.Info.Offset - position} bytes before it unused";
                 throw Wrong($"tensor '{entry.Info.Name}'", $"its data at byte {entry.Info.Offset} {what}; expected byte {position}");
             }
 

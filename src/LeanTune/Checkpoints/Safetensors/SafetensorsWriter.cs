@@ -7,7 +7,8 @@ namespace LeanTune.Checkpoints;
 
 /// <summary>Writes safetensors files, one tensor in memory at a time, aside and renamed.</summary>
 /// <remarks>
-/// The header is padded so that the data start at a multiple of 8 bytes, and wider types come first, so that every tensor is aligned to its element.
+/// The header is padded so that the data start at a multiple of 8 bytes, and wider types come first, so that every tensor is aligned to its
+/// element.
 /// Metadata always hold <c>format: pt</c> unless the caller says otherwise: Python's loaders refuse files without it.
 /// </remarks>
 public static class SafetensorsWriter
@@ -29,7 +30,9 @@ public static class SafetensorsWriter
         Write(path, tensors.Select(static pair => TensorToWrite.Of(pair.Key, pair.Value)), metadata);
     }
 
-    /// <summary>Writes tensors that are made one by one while the file is written; each is disposed when it is on its way to disk.</summary>
+    /// <summary>
+    /// Writes tensors that are made one by one while the file is written; each is disposed when it is on its way to disk.
+    /// </summary>
     /// <inheritdoc cref="Write(string, IEnumerable{KeyValuePair{string, Tensor}}, IReadOnlyDictionary{string, string}?)"/>
     public static void Write(string path, IEnumerable<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
@@ -38,10 +41,12 @@ public static class SafetensorsWriter
     }
 
     /// <summary>
-    /// Writes a model's weights into a folder: <c>model.safetensors</c>, or shards with an index when they exceed <paramref name="maxShardBytes"/>.
+    /// Writes a model's weights into a folder: <c>model.safetensors</c>, or shards with an index when they exceed <paramref
+    /// name="maxShardBytes"/>.
     /// </summary>
     /// <remarks>
-    /// All files are written aside first and renamed together at the end, the index last. Weights files of an earlier model in the folder that the
+    /// All files are written aside first and renamed together at the end, the index last. Weights files of an earlier model in the folder
+    /// that the
     /// new one does not replace (model.safetensors, model-*-of-*.safetensors, the index) are removed then, since readers would mix them up.
     /// </remarks>
     /// <param name="folder">The folder; made if absent.</param>
@@ -49,7 +54,8 @@ public static class SafetensorsWriter
     /// <param name="metadata">Free text pairs for every header.</param>
     /// <param name="maxShardBytes">Most data bytes a shard; a larger tensor gets a shard of its own.</param>
     /// <returns>Full paths of the files written, the index last if there is one.</returns>
-    /// <inheritdoc cref="Write(string, IEnumerable{KeyValuePair{string, Tensor}}, IReadOnlyDictionary{string, string}?)" path="/exception"/>
+    /// <inheritdoc cref="Write(string, IEnumerable{KeyValuePair{string, Tensor}}, IReadOnlyDictionary{string, string}?)"
+    /// path="/exception"/>
     public static IReadOnlyList<string> WriteSharded(
         string folder, IEnumerable<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null, long maxShardBytes = DefaultMaxShardBytes)
     {
@@ -58,7 +64,9 @@ public static class SafetensorsWriter
         List<List<TensorToWrite>> shards = Split(all, maxShardBytes);
         Directory.CreateDirectory(folder);
         string full = Path.GetFullPath(folder);
-        List<string> files = [.. shards.Select((_, i) => Path.Combine(full, shards.Count == 1 ? HubFolder.WeightsName : $"model-{i + 1:D5}-of-{shards.Count:D5}.safetensors"))];
+        List<string> files = shards.Count == 1
+            ? [Path.Combine(full, HubFolder.WeightsName)]
+            : [.. shards.Select((_, i) => Path.Combine(full, $"model-{i + 1:D5}-of-{shards.Count:D5}.safetensors"))];
         try
         {
             for (int i = 0; i < shards.Count; i++)
@@ -72,7 +80,8 @@ public static class SafetensorsWriter
                 string index = Path.Combine(full, HubFolder.IndexName);
                 AtomicFile.WriteAside(index, stream => WriteIndex(stream, shards, files));
                 files.Add(index);
-                // A process killed between the renames must leave a folder without an index, which is an error, not one whose index joins old and new shards.
+                // A process killed between the renames must leave a folder without an index, which is an error, not one whose index joins
+                // old and new shards.
                 File.Delete(index);
             }
 
@@ -137,7 +146,9 @@ public static class SafetensorsWriter
         {
             using Tensor tensor = entry.Make();
             if (tensor.dtype != entry.Dtype || !tensor.shape.AsSpan().SequenceEqual([.. entry.Shape]))
-                throw new InvalidOperationException($"Tensor '{entry.Name}' was announced as {entry.Dtype} [{string.Join(", ", entry.Shape)}] but is {tensor.dtype} [{string.Join(", ", tensor.shape)}].");
+                throw new InvalidOperationException(
+                    $"Tensor '{entry.Name}' was announced as {entry.Dtype} [{string.Join(", ", entry.Shape)}] "
+                    + $"but is {tensor.dtype} [{string.Join(", ", tensor.shape)}].");
             using Tensor detached = tensor.detach();
             using Tensor local = detached.cpu();
             using Tensor contiguous = local.contiguous();

@@ -25,10 +25,14 @@ public sealed class ShardedSafetensors : ITensorSource
     /// <summary>Full paths of the shards, in the order of the index.</summary>
     public IReadOnlyList<string> Files => [.. _shards.Select(static shard => shard.Path)];
 
-    /// <summary>Opens every shard of an index and checks that every listed tensor is where the index says, and nowhere else. No tensor is read.</summary>
+    /// <summary>
+    /// Opens every shard of an index and checks that every listed tensor is where the index says, and nowhere else. No tensor is read.
+    /// </summary>
     /// <param name="indexPath">Path of the index; the shards lie beside it.</param>
     /// <exception cref="FileNotFoundException">The index or a shard is absent; the message names all absent shards.</exception>
-    /// <exception cref="CheckpointFormatException">The index or a shard breaks its format, or a tensor is not where the index says.</exception>
+    /// <exception cref="CheckpointFormatException">
+    /// The index or a shard breaks its format, or a tensor is not where the index says.
+    /// </exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static ShardedSafetensors Open(string indexPath)
     {
@@ -38,7 +42,8 @@ public sealed class ShardedSafetensors : ITensorSource
         string[] files = [.. weightMap.Values.Distinct(StringComparer.Ordinal)];
         string[] absent = [.. files.Where(file => !File.Exists(Path.Combine(folder, file)))];
         if (absent.Length > 0)
-            throw new FileNotFoundException($"{index}: {absent.Length} of {files.Length} shards are absent from '{folder}': {string.Join(", ", absent)}.");
+            throw new FileNotFoundException(
+                $"{index}: {absent.Length} of {files.Length} shards are absent from '{folder}': {string.Join(", ", absent)}.");
 
         List<SafetensorsFile> shards = [];
         try
@@ -78,7 +83,9 @@ public sealed class ShardedSafetensors : ITensorSource
             string? file = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null;
             // A plain name only: an index must not reach outside its folder.
             if (string.IsNullOrEmpty(file) || file is "." or ".." || file.AsSpan().IndexOfAny("/\\:\0") >= 0)
-                throw new CheckpointFormatException(index, $"weight_map of '{entry.Name}'", "expected the plain name of a file in the same folder");
+                throw new CheckpointFormatException(
+                    index, $"weight_map of '{entry.Name}'",
+                    "expected the plain name of a file in the same folder");
             if (!weightMap.TryAdd(entry.Name, file))
                 throw new CheckpointFormatException(index, $"weight_map of '{entry.Name}'", "the name occurs twice");
         }
@@ -86,7 +93,8 @@ public sealed class ShardedSafetensors : ITensorSource
         return weightMap.Count > 0 ? weightMap : throw new CheckpointFormatException(index, "weight_map", "names no tensor");
     }
 
-    private static Dictionary<string, SafetensorsFile> MatchNames(string index, Dictionary<string, string> weightMap, List<SafetensorsFile> shards)
+    private static Dictionary<string, SafetensorsFile> MatchNames(
+        string index, Dictionary<string, string> weightMap, List<SafetensorsFile> shards)
     {
         Dictionary<string, SafetensorsFile> shardOf = new(StringComparer.Ordinal);
         foreach (SafetensorsFile shard in shards)
@@ -94,11 +102,16 @@ public sealed class ShardedSafetensors : ITensorSource
             string file = Path.GetFileName(shard.Path);
             foreach (string name in shard.Names)
             {
-                // What the index does not list is offered too, so that whoever loads the model can name it; two copies of one tensor cannot both be right.
+                // What the index does not list is offered too, so that whoever loads the model can name it; two copies of one tensor cannot
+                // both be right.
                 if (weightMap.TryGetValue(name, out string? listed) && listed != file)
-                    throw new CheckpointFormatException(index, $"tensor '{name}'", $"lies in '{file}', but the index places it in '{listed}'");
+                    throw new CheckpointFormatException(
+                        index, $"tensor '{name}'",
+                        $"lies in '{file}', but the index places it in '{listed}'");
                 if (!shardOf.TryAdd(name, shard))
-                    throw new CheckpointFormatException(index, $"tensor '{name}'", $"lies in '{file}' and in '{Path.GetFileName(shardOf[name].Path)}', and the index lists neither");
+                    throw new CheckpointFormatException(
+                        index, $"tensor '{name}'",
+                        $"lies in '{file}' and in '{Path.GetFileName(shardOf[name].Path)}', and the index lists neither");
             }
         }
 

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace LeanTune.Checkpoints;
 
-/// <summary>Exact widening of the element types that libtorch or TorchSharp lacks, by their definitions (OCP 8-bit and microscaling formats).</summary>
+/// <summary>
+/// Exact widening of the element types that libtorch or TorchSharp lacks, by their definitions (OCP 8-bit and microscaling formats).
+/// </summary>
 internal static class SmallTypes
 {
     /// <summary>Widens packed source bytes to the bytes of the target type.</summary>
@@ -48,7 +50,9 @@ internal static class SmallTypes
         }
     };
 
-    /// <summary>An 8-bit float with signed zero. With infinities the top exponent means what IEEE 754 says; without, only all ones is not a number.</summary>
+    /// <summary>
+    /// An 8-bit float with signed zero. With infinities the top exponent means what IEEE 754 says; without, only all ones is not a number.
+    /// </summary>
     public static Decoder Float8(int exponentBits, int bias, bool hasInfinity) => FromTable(code =>
     {
         int mantissaBits = 7 - exponentBits, mantissaMask = (1 << mantissaBits) - 1;
