@@ -14,8 +14,8 @@ namespace LeanTune.Losses;
 /// </remarks>
 public static class ChunkedCrossEntropy
 {
-    /// <summary>Bytes that one chunk of fp32 logits may take by default: 32 MiB.</summary>
-    public const long DefaultChunkBytes = 32L << 20;
+    /// <summary>Bytes that one chunk of fp32 logits may take by default: 64 MiB.</summary>
+    public const long DefaultChunkBytes = 64L << 20;
 
     /// <summary>Sum of the negative log-likelihoods of all supervised tokens, times a scale.</summary>
     /// <param name="hidden">(N, C) with N = B·T: what the head reads. Borrowed.</param>

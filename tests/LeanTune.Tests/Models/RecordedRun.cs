@@ -14,15 +14,14 @@ namespace LeanTune.Tests.Models;
 /// <summary>The recorded fine-tuning of SmolLM2 on GSM8K: the same batches, the same start, step by step.</summary>
 internal sealed class RecordedRun : IDisposable
 {
-    private readonly string _folder = Repository.SharedOrSkip("golden/smollm2/finetune-gsm8k");
     private readonly Dictionary<string, Tensor> _batches = [];
     private readonly AdamW _optimizer;
     private readonly ActivationPlan _plan;
     private int _step;
 
-    public RecordedRun(string modelFolder, ScalarType dtype, Func<int, ActivationPlan> plan)
+    public RecordedRun(string modelFolder, string golden, ScalarType dtype, Func<int, ActivationPlan> plan)
     {
-        using (SafetensorsFile file = SafetensorsFile.Open(Path.Combine(_folder, "batches.safetensors")))
+        using (SafetensorsFile file = SafetensorsFile.Open(Path.Combine(golden, "batches.safetensors")))
             foreach (string name in file.Names) _batches[name] = file.Read(name, ScalarType.Int64);
         using HubFolder hub = HubFolder.Open(modelFolder);
         Model = DecoderLoader.Load(hub, dtype);
@@ -37,10 +36,9 @@ internal sealed class RecordedRun : IDisposable
 
     public FlatParameters Parameters { get; }
 
-    public static JsonElement Trajectory(string variant)
+    public static JsonElement Trajectory(string golden, string variant)
     {
-        string path = Repository.SharedOrSkip($"golden/smollm2/finetune-gsm8k/{variant}/trajectory.json");
-        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(path));
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(Path.Combine(golden, variant, "trajectory.json")));
         return json.RootElement.Clone();
     }
 
@@ -49,7 +47,7 @@ internal sealed class RecordedRun : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         (Tensor ids, Tensor labels, Tensor real) = Batch(_step);
-        long supervised = labels.narrow(1, 1, labels.shape[1] - 1).ne(-100).sum().item<long>();
+        long supervised = Supervised(labels);
         int step = _step++;
         Parameters.ZeroGradients();
         using ForwardPass pass = new(Model.Config, ids, Model.Dtype) { Plan = _plan, RowMask = real, Draws = site => new SeededDraws(7).For(step, site) };
@@ -59,6 +57,26 @@ internal sealed class RecordedRun : IDisposable
         double norm = Parameters.GradientNorm();
         _optimizer.Step(2e-4);
         return (loss.item<float>(), norm);
+    }
+
+    /// <summary>Loss over all evaluation problems together.</summary>
+    public double Evaluate()
+    {
+        using IDisposable quiet = no_grad();
+        double total = 0;
+        long supervised = 0;
+        for (int row = 0; row < _batches["eval_length"].shape[0]; row++)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            long length = _batches["eval_length"][row].item<long>();
+            Tensor ids = _batches["eval_input_ids"].narrow(0, row, 1).narrow(1, 0, length).contiguous();
+            Tensor labels = _batches["eval_labels"].narrow(0, row, 1).narrow(1, 0, length).contiguous();
+            using ForwardPass pass = new(Model.Config, ids, Model.Dtype);
+            total += ChunkedCrossEntropy.Sum(Model.Forward(ids, pass), Model.Head, labels, 1).item<float>();
+            supervised += Supervised(labels);
+        }
+
+        return total / supervised;
     }
 
     public void Dispose()
@@ -77,6 +95,8 @@ internal sealed class RecordedRun : IDisposable
         Tensor real = arange(longest).unsqueeze(0).lt(lengths.unsqueeze(1)).reshape(-1); // (N)
         return (_batches["input_ids"][step].narrow(1, 0, longest).contiguous(), _batches["labels"][step].narrow(1, 0, longest).contiguous(), real);
     }
+
+    private static long Supervised(Tensor labels) => labels.narrow(1, 1, labels.shape[1] - 1).ne(-100).sum().item<long>();
 
     /// <summary>B = 0; A from the counter hash that the goldens' README gives, in recorded order.</summary>
     private IEnumerable<(string, Tensor, bool)> Start()

@@ -55,8 +55,9 @@ public sealed class SmolLm2Goldens(SmolLm2 model) : IClassFixture<SmolLm2>
     [InlineData(ActivationMode.Layer)]
     public void First_recorded_steps_repeat_in_every_mode(ActivationMode mode)
     {
-        JsonElement recorded = RecordedRun.Trajectory("fp32");
-        using RecordedRun run = new(model.Folder, ScalarType.Float32, blocks => ActivationPlan.Uniform(blocks, mode, new Exact()));
+        string golden = Repository.SharedOrSkip("golden/smollm2/finetune-gsm8k");
+        JsonElement recorded = RecordedRun.Trajectory(golden, "fp32");
+        using RecordedRun run = new(model.Folder, golden, ScalarType.Float32, blocks => ActivationPlan.Uniform(blocks, mode, new Exact()));
         using (Tensor start = run.Parameters.ByName["model.layers.0.self_attn.q_proj.lora_A.weight"].detach())
             Convert.ToHexStringLower(SHA256.HashData(start.bytes)).ShouldBe(
                 recorded.GetProperty("init_lora_A_sha256_fp32").GetProperty("layers.0.q_proj.lora_A").GetString());

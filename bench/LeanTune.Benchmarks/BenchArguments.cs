@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace LeanTune.Benchmarks;
+
+/// <summary>What every bench is told: <c>NAME [--model DIR] [--json PATH]</c> and its own switches.</summary>
+/// <param name="Name">Which bench.</param>
+/// <param name="Model">Folder of a model, or null for random weights in SmolLM2-135M's shapes.</param>
+/// <param name="Json">File that gets one JSON object a line, or null.</param>
+/// <param name="Switches">Everything else, by name.</param>
+internal sealed record BenchArguments(string Name, string? Model, string? Json, IReadOnlyDictionary<string, string> Switches)
+{
+    /// <summary>Reads the command line; explains itself when it cannot.</summary>
+    public static BenchArguments? TryParse(string[] args, TextWriter errors)
+    {
+        Dictionary<string, string> switches = new(StringComparer.Ordinal);
+        for (int i = 1; i < args.Length; i += 2)
+        {
+            if (!args[i].StartsWith("--", StringComparison.Ordinal) || i + 1 == args.Length)
+            {
+                errors.WriteLine($"'{args[i]}' is not understood: switches come in pairs such as --json PATH.");
+                Usage(errors);
+                return null;
+            }
+
+            switches[args[i][2..]] = args[i + 1];
+        }
+
+        if (args.Length == 0)
+        {
+            Usage(errors);
+            return null;
+        }
+
+        switches.Remove("model", out string? model);
+        switches.Remove("json", out string? json);
+        return new BenchArguments(args[0], model, json, switches);
+    }
+
+    /// <summary>A whole number switch.</summary>
+    public int Number(string name, int otherwise) => Switches.TryGetValue(name, out string? text) ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+
+    /// <summary>A text switch.</summary>
+    public string Text(string name, string otherwise) => Switches.GetValueOrDefault(name, otherwise);
+
+    /// <summary>Prints what there is.</summary>
+    /// <returns>Exit code for a wrong command line.</returns>
+    public static int Usage(TextWriter to)
+    {
+        to.WriteLine("""
+            dotnet run -c Release --project bench/LeanTune.Benchmarks -- NAME [--model DIR] [--json PATH]
+              gemm-share   share of the machine's own matrix throughput that a plain LoRA step reaches
+                           [--dtypes fp32,bf16] [--rounds 5] [--batch 8] [--tokens 512] [--blocks N]
+              memory       kept bytes, peak and time of each way to keep activations, interleaved
+                           [--shape smollm2|d512] [--modes none,layer,...] [--dtype fp32] [--rounds 7] [--batch 8] [--tokens 512] [--blocks N]
+              recorded     the 30 recorded GSM8K steps of SmolLM2, loss by loss
+                           --model DIR --golden DIR [--dtype fp32] [--mode none] [--codec exact|1/8] [--steps 30]
+            Without --model the weights are random, in SmolLM2-135M's shapes.
+            """);
+        return 2;
+    }
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using LeanTune.Native;
+using LeanTune.Training;
+using static TorchSharp.torch;
+
+namespace LeanTune.Benchmarks;
+
+/// <summary>What each way to keep activations costs: kept bytes, peak, process peak and time, the ways in turn within every round.</summary>
+internal static class MemoryBench
+{
+    public static int Run(BenchArguments arguments)
+    {
+        using JsonReport report = new(arguments.Json);
+        string dtype = arguments.Text("dtype", "fp32");
+        using Workload work = new(arguments, dtype == "bf16" ? ScalarType.BFloat16 : ScalarType.Float32, arguments.Text("shape", "smollm2"));
+        string[] ways = arguments.Text("modes", "none,layer,layer-1/8,sublayer,sublayer-1/8").Split(',');
+        int rounds = arguments.Number("rounds", 7);
+        long[] shape = work.Batch.InputIds.shape;
+        Console.WriteLine($"""
+            {work.Name}, {shape[0]}×{shape[1]} tokens, every token supervised, LoRA R = 8 on all linears, {dtype}, {get_num_threads()} threads; {rounds} rounds, the ways in turn.
+            Processor: AVX-512 {CpuFeatures.HasAvx512}, bf16 products {CpuFeatures.HasBf16Products}. Bytes are decimal MB.
+            kept: live native bytes at the end of the forward pass minus those before the step. peak: highest live native bytes within the whole step minus those before it.
+            """);
+        Measurement[] measured = [.. ways.Select(way => new Measurement(way))];
+        foreach (Measurement warm in measured) Measure(work, warm, 0, keepTime: false);
+        for (int round = 1; round <= rounds; round++)
+            foreach (Measurement one in measured) Measure(work, one, round, keepTime: true);
+        Console.WriteLine("| way | kept MB | peak MB | VmHWM MB | seconds | / plain | / checkpoint |");
+        Console.WriteLine("|---|---|---|---|---|---|---|");
+        foreach (Measurement one in measured)
+        {
+            double[] overPlain = Ratios(one, measured.FirstOrDefault(m => m.Way == "none")), overCheckpoint = Ratios(one, measured.FirstOrDefault(m => m.Way == "layer"));
+            Console.WriteLine(FormattableString.Invariant(
+                $"| {one.Way} | {one.Kept / 1e6:F1} | {one.Peak / 1e6:F1} | {one.HighWater / 1e6:F0} | {(one.Seconds.Count > 0 ? Statistics.Median(one.Seconds) : double.NaN):F2} | {Text(overPlain)} | {Text(overCheckpoint)} |"));
+            string[] parts = one.Way.Split('-', 2);
+            report.Line(
+                ("model", work.Name), ("mode", parts[0]), ("codec", parts.Length == 1 ? "exact" : $"low_rank {parts[1]}"), ("batch", shape[0]), ("tokens", shape[1]), ("dtype", dtype),
+                ("kept_bytes", one.Kept), ("peak_bytes", one.Peak), ("vmhwm_bytes", one.HighWater),
+                ("seconds_over_plain", overPlain.Length > 0 ? Statistics.Median(overPlain) : -1), ("seconds_over_checkpoint", overCheckpoint.Length > 0 ? Statistics.Median(overCheckpoint) : -1));
+        }
+
+        return 0;
+    }
+
+    private static void Measure(Workload work, Measurement one, int round, bool keepTime)
+    {
+        StepRunner runner = new(work.Model, work.Plan(one.Way), seed: 0);
+        ProcessMemory.Trim();
+        ProcessMemory.ResetPeak();
+        using PeakSampler memory = new();
+        Stopwatch watch = Stopwatch.StartNew();
+        work.Step(runner, round);
+        if (keepTime) one.Seconds.Add(watch.Elapsed.TotalSeconds);
+        memory.Sample();
+        one.Kept = runner.KeptBytes;
+        one.Peak = Math.Max(one.Peak, memory.PeakBytes);
+        one.HighWater = Math.Max(one.HighWater, ProcessMemory.PeakResidentBytes);
+    }
+
+    private static double[] Ratios(Measurement one, Measurement? other) =>
+        other is null ? [] : [.. one.Seconds.Zip(other.Seconds, (mine, theirs) => mine / theirs)];
+
+    private static string Text(double[] ratios) =>
+        ratios.Length == 0 ? "" : FormattableString.Invariant($"{Statistics.Median(ratios):F2} ({Statistics.Range(ratios)})");
+
+    /// <summary>One way to keep activations and what it cost.</summary>
+    private sealed class Measurement(string way)
+    {
+        public string Way { get; } = way;
+
+        public long Kept { get; set; }
+
+        public long Peak { get; set; }
+
+        public long HighWater { get; set; }
+
+        public List<double> Seconds { get; } = [];
+    }
+}

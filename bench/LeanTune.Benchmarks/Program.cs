@@ -1,0 +1,11 @@
+using LeanTune.Benchmarks;
+
+return BenchArguments.TryParse(args, Console.Error) is { } arguments
+    ? arguments.Name switch
+    {
+        "gemm-share" => GemmShareBench.Run(arguments),
+        "memory" => MemoryBench.Run(arguments),
+        "recorded" => RecordedBench.Run(arguments),
+        _ => BenchArguments.Usage(Console.Error),
+    }
+    : 2;
