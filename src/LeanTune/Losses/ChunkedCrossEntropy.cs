@@ -17,6 +17,9 @@ public static class ChunkedCrossEntropy
     /// <summary>Bytes that one chunk of fp32 logits may take by default: 64 MiB.</summary>
     public const long DefaultChunkBytes = 64L << 20;
 
+    /// <summary>Rows beyond which a matrix product does not get faster: small vocabularies need no larger chunk.</summary>
+    private const long MostRows = 512;
+
     /// <summary>Sum of the negative log-likelihoods of all supervised tokens, times a scale.</summary>
     /// <param name="hidden">(N, C) with N = B·T: what the head reads. Borrowed.</param>
     /// <param name="head">(V, C). Borrowed.</param>
@@ -38,7 +41,7 @@ public static class ChunkedCrossEntropy
         Tensor? headGradient = wantsHead ? zeros(head.shape, ScalarType.Float32, head.device) : null;
         Tensor total = zeros(1, ScalarType.Float64, hidden.device);
         long supervised = rows.shape[0];
-        long chunk = Math.Clamp(chunkBytes / (head.shape[0] * sizeof(float)), 1, Math.Max(1, supervised));
+        long chunk = Math.Clamp(chunkBytes / (head.shape[0] * sizeof(float)), 1, MostRows);
         for (long first = 0; first < supervised; first += chunk)
         {
             using DisposeScope inner = NewDisposeScope();

@@ -51,11 +51,10 @@ public sealed class GatedMlp(LoraLinear gate, LoraLinear up, LoraLinear down)
             output,
             gradient =>
             {
-                // d silu = σ · (1 + x · (1 − σ)) = σ + silu · (1 − σ)
-                Tensor sigmoid = keptGate.sigmoid();
-                Tensor silu = keptGate * sigmoid;
-                Tensor valueGradient = gradient * silu;
-                Tensor gateGradient = silu.addcmul_(silu, sigmoid, value: -1).add_(sigmoid).mul_(keptValue).mul_(gradient);
+                using Tensor silu = nn.functional.silu(keptGate);
+                Tensor valueGradient = silu.mul_(gradient).alias();
+                using Tensor gateOutput = gradient * keptValue;
+                Tensor gateGradient = Aten.SiluBackward(gateOutput, keptGate);
                 return [gateGradient, valueGradient];
             },
             () =>
