@@ -9,8 +9,9 @@ internal sealed class RegexTranslator
 {
     private static readonly TimeSpan LongestSearch = TimeSpan.FromSeconds(2);
 
-    // Members of \w in Unicode; .NET's own lacks marks, letter numbers and circled letters.
-    private const string WordMembers = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u24B6-\u24E9\u200C\u200D";
+    // Members of \w in Oniguruma, which .NET's own lacks some of; outside a set, and only there, Latin-1's numbers are among them.
+    private const string SetWordMembers = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u24B6-\u24E9";
+    private const string WordMembers = SetWordMembers + @"\u00B2\u00B3\u00B9\u00BC-\u00BE";
 
     private readonly string pattern;
     private readonly JsonNode source;
@@ -82,11 +83,7 @@ internal sealed class RegexTranslator
                 Quantifier(c.ToString());
                 break;
             case '{' when Regex.Match(pattern[position..], @"^\{(\d+(,\d*)?|,\d+)\}") is { Success: true } counted:
-                position += counted.Length - 1;
-                output.Append(counted.Value.StartsWith("{,", StringComparison.Ordinal) ? "{0" + counted.Value[1..] : counted.Value);
-                position++;
-                if (Peek('?'))
-                    TakeAs("?");
+                Counted(counted.Value);
                 break;
             case '|':
                 atomStart = -1;
@@ -132,6 +129,8 @@ internal sealed class RegexTranslator
     {
         's' or 'S' => @"sS\u017F",
         'k' or 'K' => @"kK\u212A",
+        'σ' or 'ς' or 'Σ' => "σςΣ",
+        'µ' or 'μ' or 'Μ' => "µμΜ",
         _ => null,
     };
 
@@ -142,19 +141,11 @@ internal sealed class RegexTranslator
         if (!head.Success)
             throw Refuse($"the group '{pattern[position..Math.Min(position + 4, pattern.Length)]}'");
         position += head.Length;
-        if (head.Groups["flags"].Success)
-        {
-            if (head.Groups["end"].Value == ")")
-                throw Refuse("a flag without a group, '(?i)'");
-            openGroups.Push(start);
-            outerCase.Push(ignoreCase);
-            ignoreCase = true;
-        }
-        else
-        {
-            openGroups.Push(start);
-            outerCase.Push(ignoreCase);
-        }
+        if (head.Groups["end"].Value == ")")
+            throw Refuse("a flag without a group, '(?i)'");
+        openGroups.Push(start);
+        outerCase.Push(ignoreCase);
+        ignoreCase |= head.Groups["flags"].Success;
         // Captures are never read: plain groups need not capture.
         output.Append(head.Value == "(" ? "(?:" : head.Value);
         atomStart = -1;
@@ -169,10 +160,32 @@ internal sealed class RegexTranslator
         TakeAs(")");
     }
 
-    private void Quantifier(string quantifier)
+    // Behind a counted repetition '+' repeats it again, and so does '?' behind an exact count: neither is possessive or lazy there.
+    private void Counted(string counted)
+    {
+        RequireAtom();
+        position += counted.Length;
+        output.Append(counted.StartsWith("{,", StringComparison.Ordinal) ? "{0" + counted[1..] : counted);
+        if (Peek('?') && counted.Contains(','))
+        {
+            TakeAs("?");
+        }
+        else if (Peek('?') || Peek('+'))
+        {
+            output.Insert(atomStart, "(?:").Append(')');
+            TakeAs(pattern[position].ToString());
+        }
+    }
+
+    private void RequireAtom()
     {
         if (atomStart < 0)
             throw source.Error($"not a valid regular expression: nothing to repeat before character {position}");
+    }
+
+    private void Quantifier(string quantifier)
+    {
+        RequireAtom();
         position++;
         output.Append(quantifier);
         if (Peek('?'))
@@ -207,10 +220,23 @@ internal sealed class RegexTranslator
                 throw Refuse("a character beyond U+FFFF");
             if (c == '\\')
                 Escape(inClass: true);
-            else
+            else if (!TryRange(c))
                 TakeAs(CaseVariants(c) ?? (c == ']' ? @"\]" : c.ToString()));
         }
         TakeAs("]");
+    }
+
+    // A range of plain characters, as in a-z.
+    private bool TryRange(char first)
+    {
+        if (position + 2 >= pattern.Length || pattern[position + 1] != '-' || pattern[position + 2] is ']' or '[' or '\\')
+            return false;
+        char last = pattern[position + 2];
+        output.Append(first == ']' ? @"\]" : first.ToString()).Append('-').Append(last);
+        if (ignoreCase && (first, last) is (<= 's', >= 's') or (<= 'S', >= 'S'))
+            output.Append(CaseVariants('s'));
+        position += 3;
+        return true;
     }
 
     private void Escape(bool inClass)
@@ -224,7 +250,7 @@ internal sealed class RegexTranslator
                 Category();
                 return;
             case 'w':
-                output.Append(inClass ? WordMembers : $"[{WordMembers}]");
+                output.Append(inClass ? SetWordMembers : $"[{WordMembers}]");
                 break;
             case 'W' when !inClass:
                 output.Append($"[^{WordMembers}]");

@@ -52,7 +52,7 @@ internal static class VocabularyReader
         foreach (JsonElement entry in node.Element.EnumerateArray())
         {
             if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2 || entry[0].ValueKind != JsonValueKind.String
-                || entry[1].ValueKind != JsonValueKind.Number || !double.IsFinite(scores[id] = entry[1].GetDouble()) || JsonNode.Text(entry[0]) is not string token)
+                || entry[1].ValueKind != JsonValueKind.Number || !double.IsFinite(scores[id] = ScoreReader.Read(entry[1].GetRawText())) || JsonNode.Text(entry[0]) is not string token)
                 throw node.Error($"[{id}]", "expected [token, score], a string and a finite number");
             tokens[id] = token;
             ids[token] = id++;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LeanTune.Tokenization.Normalizers;
 
-/// <summary>What Unicode normalization needs to know of each code point, from the embedded UnicodeForms.txt.</summary>
+/// <summary>What Unicode normalization needs to know of each code point, as of Unicode 9 (embedded UnicodeForms.txt).</summary>
 /// <remarks>.NET's own normalization answers differently with the system's library, and not at all under invariant globalization, where this must work too.</remarks>
 internal static class UnicodeData
 {

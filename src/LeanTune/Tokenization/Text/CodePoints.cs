@@ -17,26 +17,38 @@ internal static class CodePoints
             is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
     }
 
-    /// <summary>Any category M.</summary>
-    public static bool IsMark(int codePoint) =>
-        CharUnicodeInfo.GetUnicodeCategory(codePoint)
+    /// <summary>Any category M, as StripAccents knows it.</summary>
+    public static bool IsMark(int codePoint)
+    {
+        if (codePoint < 0x300)
+            return false;
+        bool isMark = CharUnicodeInfo.GetUnicodeCategory(codePoint)
             is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
+        return (isMark && !YoungCharacters.IsUnknownMark(codePoint)) || codePoint is 0x1CF2 or 0x1CF3;
+    }
 
-    public static bool IsNonSpacingMark(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint) == UnicodeCategory.NonSpacingMark;
+    /// <summary>Category Mn as BERT knows it.</summary>
+    public static bool IsNonSpacingMark(int codePoint) =>
+        codePoint >= 0x300 && ((CharUnicodeInfo.GetUnicodeCategory(codePoint) == UnicodeCategory.NonSpacingMark && !YoungCharacters.IsUnknownToBert(codePoint)) || codePoint is 0x1734 or 0x1171E);
 
-    /// <summary>ASCII punctuation (symbols such as $ and + included) or any category P.</summary>
+    /// <summary>ASCII punctuation (symbols such as $ and + included) or any category P as BERT knows it.</summary>
     public static bool IsPunctuation(int codePoint)
     {
         if (codePoint < 0x80)
             return codePoint is (>= '!' and <= '/') or (>= ':' and <= '@') or (>= '[' and <= '`') or (>= '{' and <= '~');
-        return CharUnicodeInfo.GetUnicodeCategory(codePoint)
+        bool isPunctuation = CharUnicodeInfo.GetUnicodeCategory(codePoint)
             is UnicodeCategory.ConnectorPunctuation or UnicodeCategory.DashPunctuation or UnicodeCategory.OpenPunctuation or UnicodeCategory.ClosePunctuation
             or UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation or UnicodeCategory.OtherPunctuation;
+        return (isPunctuation && !YoungCharacters.IsUnknownToBert(codePoint)) || codePoint is 0x166D or 0x111C9;
     }
 
-    /// <summary>Categories Cc, Cf and Co.</summary>
-    public static bool IsControl(int codePoint) =>
-        CharUnicodeInfo.GetUnicodeCategory(codePoint) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse;
+    /// <summary>Categories Cc, Cf and Co as BERT knows them.</summary>
+    public static bool IsControl(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint) switch
+    {
+        UnicodeCategory.Control or UnicodeCategory.PrivateUse => true,
+        UnicodeCategory.Format => !YoungCharacters.IsUnknownToBert(codePoint),
+        _ => false,
+    };
 
     /// <summary>\w of Unicode's regular expressions: Alphabetic, marks, decimal digits, connectors and joiners.</summary>
     public static bool IsWord(int codePoint)
