@@ -40,6 +40,7 @@ public sealed class HostileFileTests
         ("a pattern with a property of its own", "$.pre_tokenizer.pattern.Regex", "\\p{Greek}", file => file["pre_tokenizer"] = Pattern("\\p{Greek}+")),
         ("a pattern with a set inside a set", "$.pre_tokenizer.pattern.Regex", "set inside a set", file => file["pre_tokenizer"] = Pattern("[a[bc]]")),
         ("a pattern that calls itself", "$.pre_tokenizer.pattern.Regex", "group", file => file["pre_tokenizer"] = Pattern("(?<x>a)\\g<x>")),
+        ("a giant pattern", "$.pre_tokenizer.pattern.Regex", "488887 characters", file => file["pre_tokenizer"] = Pattern(string.Join('|', Enumerable.Range(0, 83_333)))),
         ("a pattern of another kind", "$.pre_tokenizer.pattern", "Regex", file => file["pre_tokenizer"] = new JsonObject { ["type"] = "Split", ["pattern"] = new JsonObject { ["Glob"] = "*" }, ["behavior"] = "Isolated" }),
         ("an unknown behavior", "$.pre_tokenizer.behavior", "Sideways", file => file["pre_tokenizer"] = new JsonObject { ["type"] = "Split", ["pattern"] = new JsonObject { ["String"] = "a" }, ["behavior"] = "Sideways" }),
         ("a template of unknown tokens", "$.post_processor.single[0].SpecialToken.id", "<x>", file => file["post_processor"] = Template("<x>")),

@@ -7,6 +7,7 @@ namespace LeanTune.Tokenization.Files;
 /// <summary>Turns a pattern in Oniguruma's Ruby syntax, which tokenizer files are written in, into a .NET regular expression over units; refuses by name what has no equal here.</summary>
 internal sealed class RegexTranslator
 {
+    private const int LongestPattern = 10_000;
     private static readonly TimeSpan LongestSearch = TimeSpan.FromSeconds(2);
 
     // Members of \w in Oniguruma, which .NET's own lacks some of; outside a set, and only there, Latin-1's numbers are among them.
@@ -32,7 +33,10 @@ internal sealed class RegexTranslator
     /// <exception cref="TokenizerFormatException">The pattern is not valid, or uses what this engine does not know.</exception>
     public static Regex Translate(JsonNode source)
     {
-        string translated = new RegexTranslator(source.AsString(), source).Translate();
+        string pattern = source.AsString();
+        if (pattern.Length > LongestPattern)
+            throw source.Error($"the pattern has {pattern.Length} characters; at most {LongestPattern} are taken");
+        string translated = new RegexTranslator(pattern, source).Translate();
         return Compile(translated, RegexOptions.NonBacktracking) ?? Compile(translated, RegexOptions.Compiled)!;
 
         Regex? Compile(string text, RegexOptions engine)
