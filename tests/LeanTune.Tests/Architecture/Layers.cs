@@ -1,0 +1,39 @@
+namespace LeanTune.Tests.Architecture;
+
+/// <summary>The levels of the library's folders, from the top down: a folder may use every level below its own, and the neighbours listed here.</summary>
+internal static class Layers
+{
+    /// <summary>Folders of src/LeanTune by level. The command line stands above them in an assembly of its own. Some folders are still to come.</summary>
+    public static IReadOnlyList<IReadOnlyList<string>> Levels { get; } =
+    [
+        ["Training", "Generation"],
+        ["Data", "Models", "Losses", "Optimization", "Metrics"],
+        ["Adapters"],
+        ["Activations", "Quantization", "Checkpoints", "Tokenization", "ChatTemplates"],
+        ["Linalg", "Native"],
+    ];
+
+    /// <summary>Who may use a folder of its own level, and why.</summary>
+    public static IReadOnlyList<(string User, string Used, string Reason)> Neighbours { get; } =
+    [
+        ("Training", "Generation", "a run shows samples before and after training"),
+        ("Linalg", "Native", "the lines that a decomposition samples come from seeded draws"),
+    ];
+
+    /// <summary>The folders that a folder must not use.</summary>
+    public static IReadOnlyList<string> ForbiddenFor(string folder)
+    {
+        int own = LevelOf(folder);
+        return [.. Levels.SelectMany((names, level) => level > own ? [] : names).Where(other => other != folder && !IsAllowedNeighbour(folder, other))];
+    }
+
+    private static int LevelOf(string folder)
+    {
+        for (int level = 0; level < Levels.Count; level++)
+            if (Levels[level].Contains(folder))
+                return level;
+        throw new ArgumentException($"The folder {folder} has no level: give it one in {nameof(Layers)}.{nameof(Levels)}.", nameof(folder));
+    }
+
+    private static bool IsAllowedNeighbour(string user, string used) => Neighbours.Any(pair => pair.User == user && pair.Used == used);
+}
