@@ -15,10 +15,11 @@ internal static class CommandLine
     /// <param name="arguments">Without the program's name.</param>
     /// <param name="console">Where results go; messages about failures go to <paramref name="error"/>.</param>
     /// <param name="error">Standard error.</param>
+    /// <param name="trainer">What <c>train</c> starts.</param>
     /// <returns>An <see cref="ExitCode"/>.</returns>
-    public static int Run(IReadOnlyList<string> arguments, IAnsiConsole console, TextWriter error)
+    public static int Run(IReadOnlyList<string> arguments, IAnsiConsole console, TextWriter error, Trainer trainer)
     {
-        RootCommand root = Build(console);
+        RootCommand root = Build(console, trainer);
         // A value such as '@name' is a value, not a file of arguments.
         ParseResult parsed = root.Parse(arguments, new() { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
@@ -33,11 +34,12 @@ internal static class CommandLine
         return Failure.Report(() => parsed.Invoke(configuration), error, parsed.GetValue(Verbose));
     }
 
-    private static RootCommand Build(IAnsiConsole console)
+    private static RootCommand Build(IAnsiConsole console, Trainer trainer)
     {
         RootCommand root = new("LeanTune fine-tunes transformers in as little memory as you have.") { Verbose };
         (Command Command, string Examples)[] commands =
         [
+            TrainCommand.Create(console, trainer),
             InspectCommand.Create(console),
             DoctorCommand.Create(console),
         ];

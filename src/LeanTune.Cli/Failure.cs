@@ -1,4 +1,5 @@
 using LeanTune.Cli.Recipes;
+using LeanTune.Data;
 using LeanTune.Training;
 
 namespace LeanTune.Cli;
@@ -34,6 +35,7 @@ internal static class Failure
     private static int CodeOf(Exception e) => e switch
     {
         RecipeException or OptionsException => ExitCode.Usage,
+        DataException => ExitCode.Data,
         _ => ExitCode.Failed,
     };
 

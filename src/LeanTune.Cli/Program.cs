@@ -1,4 +1,4 @@
 using LeanTune.Cli;
 using Spectre.Console;
 
-return CommandLine.Run(args, AnsiConsole.Console, Console.Error);
+return CommandLine.Run(args, AnsiConsole.Console, Console.Error, (_,_,_)=> throw new NotSupportedException());

@@ -41,8 +41,13 @@ internal static class InspectCommand
             using SafetensorsFile file = SafetensorsFile.Open(path);
             CheckpointInspection.Write(output, file, all);
         }
+        else if (path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase))
+        {
+            using GgufFile file = GgufFile.Open(path);
+            CheckpointInspection.Write(output, file, all);
+        }
         else if (Path.GetExtension(path).ToLowerInvariant() is not (".yaml" or ".yml"))
-            throw new RecipeException(path, "expected a model folder, an adapter folder, or a file that ends in .safetensors or .yaml");
+            throw new RecipeException(path, "expected a model folder, an adapter folder, or a file that ends in .safetensors, .gguf or .yaml");
         else
             WriteRecipe(output, Recipe.Load(path, overrides));
         return ExitCode.Done;

@@ -1,4 +1,3 @@
-using Spectre.Console;
 using Spectre.Console.Testing;
 
 namespace LeanTune.Cli.Tests.Commands;
@@ -13,7 +12,7 @@ internal sealed record ToolRun(int Code, string Output, string Error)
     {
         using TestConsole console = new TestConsole().Width(80);
         using StringWriter error = new();
-        int code = CommandLine.Run(arguments, console, error);
+        int code = CommandLine.Run(arguments, console, error, (_, _, _) => throw new InvalidOperationException("nothing is trained here"));
         return new(code, console.Output, error.ToString());
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections;
+using System.Globalization;
 using System.Text.Json;
 using LeanTune.Checkpoints;
 using LeanTune.Cli.Display;
@@ -31,6 +33,15 @@ internal static class CheckpointInspection
         TensorListing.Write(output, file, all);
     }
 
+    /// <summary>Prints one GGUF file.</summary>
+    public static void Write(TextWriter output, GgufFile file, bool all)
+    {
+        output.WriteLine($"GGUF file {file.Path}, version {file.Version}");
+        AlignedLines.Write(output, [.. file.Metadata.Select(pair => new[] { SafeText.Line(pair.Key, 60), SafeText.Line(Text(pair.Value), 100) })], indent: "  ");
+        output.WriteLine();
+        TensorListing.Write(output, file, all);
+    }
+
     /// <summary>Prints the named keys of a JSON object that are there, one a line.</summary>
     public static void WriteJson(TextWriter output, JsonElement config, IEnumerable<string> keys)
     {
@@ -40,6 +51,14 @@ internal static class CheckpointInspection
                 rows.Add([key, SafeText.Line(Text(value), 100)]);
         AlignedLines.Write(output, rows, indent: "  ");
     }
+
+    private static string Text(object value) => value switch
+    {
+        string text => text,
+        ICollection { Count: > 8 } many => $"{Units.Count(many.Count)} values",
+        IEnumerable few => string.Join(", ", few.Cast<object>().Select(Text)),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
 
     private static string Text(JsonElement value) => value.ValueKind switch
     {

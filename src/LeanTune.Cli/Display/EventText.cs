@@ -1,0 +1,28 @@
+using System.Globalization;
+using LeanTune.Training;
+
+namespace LeanTune.Cli.Display;
+
+/// <summary>The wording of single events, the same on a terminal and in a pipe.</summary>
+internal static class EventText
+{
+    /// <summary>The run's set-up in four lines.</summary>
+    public static IReadOnlyList<string[]> Of(RunStarted run) =>
+    [
+        ["model", $"{run.Model}, {Units.ShortCount(run.Parameters)} parameters, {Units.ShortCount(run.TrainableParameters)} trained ({Units.Percent((double)run.TrainableParameters / Math.Max(1, run.Parameters))})"],
+        ["plan", run.Plan],
+        ["data", $"{Units.Count(run.TrainExamples)} training examples, {Units.Count(run.ValidationExamples)} held out"],
+        ["device", run.Device],
+        ["steps", run.FirstStep == 1 ? Units.Count(run.TotalSteps) : $"{Units.Count(run.TotalSteps)}, going on with step {Units.Count(run.FirstStep)}"],
+    ];
+
+    /// <summary>One evaluation.</summary>
+    public static string Of(EvaluationCompleted evaluation) => string.Create(CultureInfo.InvariantCulture,
+        $"step={evaluation.Step} held_out_loss={evaluation.Loss:0.0000} perplexity={evaluation.Perplexity:0.00} tokens={evaluation.SupervisedTokens} seconds={evaluation.Seconds:0.0}");
+
+    /// <summary>One step.</summary>
+    public static string Of(StepCompleted step, RunProgress progress) => string.Create(CultureInfo.InvariantCulture,
+        $"step={step.Step}/{progress.Started?.TotalSteps} loss={step.Loss:0.0000} mean_loss={progress.SmoothedLoss:0.0000} lr={step.LearningRate:0.00e+00} grad_norm={step.GradientNorm:0.000} tokens_per_s={progress.TokensPerSecond:0} kept_mb={Megabytes(step.KeptBytes)} peak_mb={Megabytes(step.PeakBytes)} left_s={progress.SecondsLeft:0}");
+
+    private static string Megabytes(long bytes) => bytes <= 0 ? "?" : (bytes / 1e6).ToString("0.0##", CultureInfo.InvariantCulture);
+}

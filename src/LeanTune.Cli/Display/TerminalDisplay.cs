@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using LeanTune.Training;
+using Spectre.Console;
+
+namespace LeanTune.Cli.Display;
+
+/// <summary>Shows a run on a terminal: one panel that is redrawn in place, and above it what should stay to be read.</summary>
+internal sealed class TerminalDisplay(IAnsiConsole console, RunProgress progress) : IRunDisplay
+{
+    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(500);
+
+    private readonly Lock gate = new();
+    private readonly Stopwatch sinceEvent = new();
+    private LiveDisplayContext? live;
+
+    /// <inheritdoc/>
+    public RunFinished Show(Func<Action<TrainingEvent>, RunFinished> run) =>
+        console.Live(Panel()).Overflow(VerticalOverflow.Visible).Start(context =>
+        {
+            live = context;
+            sinceEvent.Restart();
+            // Steps can be slow: the clock in the panel shows that the run is alive.
+            using Timer timer = new(_ => Redraw(), null, s_tick, s_tick);
+            try
+            {
+                return run(Observe);
+            }
+            finally
+            {
+                lock (gate)
+                    live = null;
+            }
+        });
+
+    /// <inheritdoc/>
+    public void Say(string message)
+    {
+        lock (gate)
+            console.Write(new Text(SafeText.Of(message) + "\n", new Style(Color.Yellow)));
+    }
+
+    private void Observe(TrainingEvent happened)
+    {
+        lock (gate)
+        {
+            progress.Apply(happened);
+            sinceEvent.Restart();
+            switch (happened)
+            {
+                case RunStarted started:
+                    Grid grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
+                    foreach (string[] row in EventText.Of(started))
+                        grid.AddRow(new Text(row[0], new Style(decoration: Decoration.Dim)), new Text(SafeText.Of(row[1])));
+                    console.Write(grid);
+                    break;
+                case Notice notice:
+                    Say($"note: {notice.Message}");
+                    break;
+            }
+            Redraw();
+        }
+    }
+
+    private void Redraw()
+    {
+        lock (gate)
+            live?.UpdateTarget(Panel());
+    }
+
+    private Panel Panel() => RunPanel.Of(progress, sinceEvent.Elapsed, console.Profile);
+}
