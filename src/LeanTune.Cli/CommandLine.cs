@@ -40,6 +40,7 @@ internal static class CommandLine
         (Command Command, string Examples)[] commands =
         [
             TrainCommand.Create(console, trainer),
+            ImportCommand.Create(console),
             InspectCommand.Create(console),
             DoctorCommand.Create(console),
         ];

@@ -19,6 +19,9 @@ internal static class NextCommand
     public static string Resume(string recipe, IEnumerable<string> overrides) =>
         Line(["train", recipe, .. overrides.Where(set => !set.StartsWith("training.resume=", StringComparison.Ordinal)).SelectMany(set => new[] { "--set", set }), "--set", "training.resume=true"]);
 
+    /// <summary>Shows what a folder holds.</summary>
+    public static string Inspect(string folder) => Line(["inspect", folder]);
+
     private static string Line(IEnumerable<string> arguments) => $"{Program} {string.Join(' ', arguments.Select(Quote))}";
 
     // Started from a checkout, the tool is not installed under its name.

@@ -35,19 +35,28 @@ internal static class TrainCommand
 
     private static int Run(IAnsiConsole console, Trainer trainer, string path, string[] overrides)
     {
-        FineTuneOptions options = Recipe.Load(path, overrides).Resolve();
+        Recipe recipe = Recipe.Load(path, overrides);
+        FineTuneOptions options = recipe.Resolve();
         RunProgress progress = new();
         IRunDisplay display = console.Profile.Capabilities is { Ansi: true, Interactive: true }
             ? new TerminalDisplay(console, progress)
             : new PlainDisplay(console.Profile.Out.Writer, progress);
         using Interruption interruption = new(() => display.Say("Stopping: this step is finished and everything saved. Ctrl+C again leaves at once."));
 
-        RunFinished finished = display.Show(observe => trainer(options, happened =>
+        RunFinished finished;
+        try
         {
-            if (happened is RunStarted)
-                AtomicFile.WriteText(Path.Combine(options.Output, RecipeName), ResolvedRecipe(options, path, overrides));
-            observe(happened);
-        }, interruption.Token));
+            finished = display.Show(observe => trainer(options, happened =>
+            {
+                if (happened is RunStarted)
+                    AtomicFile.WriteText(Path.Combine(options.Output, RecipeName), ResolvedRecipe(options, path, overrides));
+                observe(happened);
+            }, interruption.Token));
+        }
+        catch (OptionsException e)
+        {
+            throw recipe.Locate(e);
+        }
         progress.Apply(finished);
 
         RunSummary.Write(console, progress);
@@ -65,14 +74,21 @@ internal static class TrainCommand
     private static void WriteWhatNext(TextWriter output, FineTuneOptions options, RunFinished finished, string path, string[] overrides)
     {
         output.WriteLine();
-        output.WriteLine($"{(options.Adapter.Method == TrainingMethod.Full ? "Model:  " : "Adapter:")} {finished.Result}");
+        string result = Nearby(finished.Result);
+        output.WriteLine($"{(options.Adapter.Method == TrainingMethod.Full ? "Model:  " : "Adapter:")} {result}");
         if (finished.Interrupted)
         {
             output.WriteLine($"Stopped after step {finished.Step}; everything is saved. To go on:");
             output.WriteLine($"  {NextCommand.Resume(path, overrides)}");
         }
         output.WriteLine("To try it:");
-        output.WriteLine($"  {NextCommand.Generate(options, finished.Result)}");
+        output.WriteLine($"  {NextCommand.Generate(options, result)}");
         output.Flush();
+    }
+
+    private static string Nearby(string path)
+    {
+        string relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
     }
 }

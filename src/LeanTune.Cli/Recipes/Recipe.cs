@@ -33,4 +33,7 @@ internal sealed class Recipe
     /// <summary>The options with every input path as it can be opened.</summary>
     /// <exception cref="RecipeException">All paths that lead nowhere.</exception>
     public FineTuneOptions Resolve() => RecipePaths.Resolve(Stated, keys, folder);
+
+    /// <summary>The same problem with the place of its key, for problems that only show once files are open.</summary>
+    public RecipeException Locate(OptionsException problem) => new(RecipeBinder.Locate(keys, problem.Key), problem.Message);
 }

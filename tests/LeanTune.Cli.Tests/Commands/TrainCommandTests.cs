@@ -82,6 +82,15 @@ public class TrainCommandTests
     }
 
     [Fact]
+    public void A_setting_that_only_the_trainer_can_judge_still_has_its_place()
+    {
+        using TemporaryFolder folder = Prepare();
+
+        Run(folder, (_, _, _) => throw new OptionsException("model.path", "is of an unknown family")).Error
+            .ShouldBe($"{folder.File("r.yaml")}:2:9: model.path: is of an unknown family\n");
+    }
+
+    [Fact]
     public void The_first_signal_asks_and_the_second_leaves()
     {
         int asked = 0, left = 0;
