@@ -19,7 +19,7 @@ internal static class CommandLine
     /// <returns>An <see cref="ExitCode"/>.</returns>
     public static int Run(IReadOnlyList<string> arguments, IAnsiConsole console, TextWriter error, Trainer trainer)
     {
-        RootCommand root = Build(console, trainer);
+        RootCommand root = Build(console, error, trainer);
         // A value such as '@name' is a value, not a file of arguments.
         ParseResult parsed = root.Parse(arguments, new() { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
@@ -34,12 +34,13 @@ internal static class CommandLine
         return Failure.Report(() => parsed.Invoke(configuration), error, parsed.GetValue(Verbose));
     }
 
-    private static RootCommand Build(IAnsiConsole console, Trainer trainer)
+    private static RootCommand Build(IAnsiConsole console, TextWriter error, Trainer trainer)
     {
         RootCommand root = new("LeanTune fine-tunes transformers in as little memory as you have.") { Verbose };
         (Command Command, string Examples)[] commands =
         [
             TrainCommand.Create(console, trainer),
+            GenerateCommand.Create(console, error),
             ImportCommand.Create(console),
             InspectCommand.Create(console),
             DoctorCommand.Create(console),

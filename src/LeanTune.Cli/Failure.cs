@@ -1,4 +1,3 @@
-using LeanTune.Cli.Recipes;
 using LeanTune.Data;
 using LeanTune.Training;
 
@@ -34,7 +33,7 @@ internal static class Failure
 
     private static int CodeOf(Exception e) => e switch
     {
-        RecipeException or OptionsException => ExitCode.Usage,
+        UsageException or OptionsException => ExitCode.Usage,
         DataException => ExitCode.Data,
         _ => ExitCode.Failed,
     };
@@ -45,7 +44,7 @@ internal static class Failure
 
     private static string Message(Exception e) => e switch
     {
-        RecipeException or OptionsException => e.Message,
+        UsageException or OptionsException => e.Message,
         // Messages of these say little without the type's name.
         NullReferenceException or InvalidCastException or IndexOutOfRangeException or ArgumentOutOfRangeException =>
             $"leantune: internal error: {e.GetType().Name}: {e.Message} (run again with --verbose and report what it prints)",

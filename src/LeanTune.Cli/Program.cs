@@ -1,4 +1,5 @@
 using LeanTune.Cli;
+using LeanTune.Training;
 using Spectre.Console;
 
-return CommandLine.Run(args, AnsiConsole.Console, Console.Error, (_,_,_)=> throw new NotSupportedException());
+return CommandLine.Run(args, AnsiConsole.Console, Console.Error, (options, observer, cancel) => new FineTuner(options).Run(observer, cancel));

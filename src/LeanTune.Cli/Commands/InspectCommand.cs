@@ -27,7 +27,7 @@ internal static class InspectCommand
     {
         TextWriter output = console.Profile.Out.Writer;
         if (!Path.Exists(path))
-            throw new RecipeException(path, $"not found (looked for '{Path.GetFullPath(path)}'){NearbyFile.Hint(path)}");
+            throw new UsageException($"{path}: not found (looked for '{Path.GetFullPath(path)}'){NearbyFile.Hint(path)}");
         if (Directory.Exists(path))
         {
             if (File.Exists(Path.Combine(path, AdapterInspection.ConfigName)))
@@ -47,7 +47,7 @@ internal static class InspectCommand
             CheckpointInspection.Write(output, file, all);
         }
         else if (Path.GetExtension(path).ToLowerInvariant() is not (".yaml" or ".yml"))
-            throw new RecipeException(path, "expected a model folder, an adapter folder, or a file that ends in .safetensors, .gguf or .yaml");
+            throw new UsageException($"{path}: expected a model folder, an adapter folder, or a file that ends in .safetensors, .gguf or .yaml");
         else
             WriteRecipe(output, Recipe.Load(path, overrides));
         return ExitCode.Done;

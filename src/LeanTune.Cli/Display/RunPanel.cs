@@ -37,17 +37,15 @@ internal static class RunPanel
         Grid grid = new Grid().AddColumn(Label()).AddColumn(Value()).AddColumn(Label()).AddColumn(Value());
         grid.AddRow(Cells(
             "loss", string.Create(culture, $"{progress.SmoothedLoss:0.0000} (last {last.Loss:0.0000})"),
-            "time left", progress.Finished is null ? Units.Duration(progress.SecondsLeft) : "done"));
+            "time left", progress.Finished is { } end ? (end.Interrupted ? "stopped" : "done") : Units.Duration(progress.SecondsLeft)));
         string slow = sinceEvent.TotalSeconds >= 5 ? $", now {Units.Duration(Math.Floor(sinceEvent.TotalSeconds))}" : "";
         grid.AddRow(Cells("tokens/s", Units.Count(progress.TokensPerSecond), "step", $"{Units.Duration(last.Seconds)}{slow}"));
         grid.AddRow(Cells("memory kept", Known(last.KeptBytes), "peak", $"{Known(last.PeakBytes)}{(last.LiveBytes > 0 ? $" ({Units.Bytes(last.LiveBytes)} live)" : "")}"));
         grid.AddRow(Cells("learning rate", last.LearningRate.ToString("0.00e+00", culture), "gradient norm", last.GradientNorm.ToString("0.000", culture)));
-        if (progress.FirstEvaluation is { } first)
-        {
-            EvaluationCompleted latest = progress.LastEvaluation ?? first;
-            string held = string.Create(culture, $"{latest.Loss:0.0000} at {latest.Step}");
-            grid.AddRow(Cells("held-out loss", held, "before", first.Loss.ToString("0.0000", culture)));
-        }
+        if (progress is { FirstEvaluation: { } before, LastEvaluation: { } latest })
+            grid.AddRow(Cells("held-out loss", string.Create(culture, $"{latest.Loss:0.0000} after step {latest.Step}"), "before", before.Loss.ToString("0.0000", culture)));
+        else if (progress.FirstEvaluation is { } first)
+            grid.AddRow(Cells("held-out loss", string.Create(culture, $"{first.Loss:0.0000} after step {first.Step}"), "", ""));
         return grid;
     }
 

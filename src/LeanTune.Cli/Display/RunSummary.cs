@@ -37,7 +37,7 @@ internal static class RunSummary
             if (sample is null)
                 continue;
             console.Write(new Text($"Sample {When(sample.Step, progress)}:\n", new Style(decoration: Decoration.Bold)));
-            Paragraph text = new Paragraph(SafeText.Of(sample.Prompt), new Style(decoration: Decoration.Dim)).Append(SafeText.Of(sample.Text).TrimEnd());
+            Paragraph text = new Paragraph(SafeText.Of(sample.Prompt), new Style(decoration: Decoration.Dim)).Append(sample.Text.Trim().Length > 0 ? SafeText.Of(sample.Text).TrimEnd() : " (the model ended the text at once)");
             console.Write(new Padder(text, new Padding(2, 0, 0, 0)));
             console.WriteLine();
         }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LeanTune.Training;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace LeanTune.Cli.Display;
 
@@ -36,7 +37,13 @@ internal sealed class TerminalDisplay(IAnsiConsole console, RunProgress progress
     public void Say(string message)
     {
         lock (gate)
-            console.Write(new Text(SafeText.Of(message) + "\n", new Style(Color.Yellow)));
+            WriteAbove(new Text(SafeText.Of(message) + "\n", new Style(Color.Yellow)));
+    }
+
+    private void WriteAbove(IRenderable content)
+    {
+        console.Write(new OnErasedLines(content));
+        Redraw();
     }
 
     private void Observe(TrainingEvent happened)
@@ -51,7 +58,7 @@ internal sealed class TerminalDisplay(IAnsiConsole console, RunProgress progress
                     Grid grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
                     foreach (string[] row in EventText.Of(started))
                         grid.AddRow(new Text(row[0], new Style(decoration: Decoration.Dim)), new Text(SafeText.Of(row[1])));
-                    console.Write(grid);
+                    WriteAbove(grid);
                     break;
                 case Notice notice:
                     Say($"note: {notice.Message}");

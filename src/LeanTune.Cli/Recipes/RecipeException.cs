@@ -1,7 +1,7 @@
 namespace LeanTune.Cli.Recipes;
 
 /// <summary>A recipe that cannot be used: one line a problem, each with file, line and column, or the <c>--set</c> it came from.</summary>
-internal sealed class RecipeException : Exception
+internal sealed class RecipeException : UsageException
 {
     private const int MostShown = 10;
 

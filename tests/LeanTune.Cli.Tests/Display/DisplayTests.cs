@@ -74,7 +74,7 @@ public class DisplayTests
             │ tokens/s      2 400                  step          0.5 s, now 9.0 s          │
             │ memory kept   12.4 MB                peak          90.5 MB (431 MB live)     │
             │ learning rate 1.58e-04               gradient norm 0.850                     │
-            │ held-out loss 4.4021 at 0            before        4.4021                    │
+            │ held-out loss 4.4021 after step 0                                            │
             ╰──────────────────────────────────────────────────────────────────────────────╯
 
             """.ReplaceLineEndings("\n"));
