@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using LeanTune.Cli.Recipes;
+using LeanTune.Training;
+using Spectre.Console.Testing;
+
+namespace LeanTune.Cli.Tests.Commands;
+
+public class EndToEndTests
+{
+    [Fact]
+    public void From_random_weights_to_an_adapter_that_generates()
+    {
+        using TemporaryFolder folder = new();
+        TinyModel.Prepare(folder);
+
+        ToolRun pretrained = Train(folder.File("pretrain.yaml"));
+        pretrained.Code.ShouldBe(ExitCode.Done, pretrained.Error);
+        pretrained.Output.ShouldContain("step=3/3 loss=");
+        pretrained.Output.ShouldContain($"Model:   {folder.File("pre/model")}");
+
+        ToolRun tuned = Train(folder.File("tune.yaml"));
+        tuned.Code.ShouldBe(ExitCode.Done, tuned.Error);
+        tuned.Output.ShouldContain("before training │ after training");
+        tuned.Output.ShouldContain("Sample after training:");
+        tuned.Output.ShouldContain("│ plain LoRA");
+        Recipe.Load(folder.File("run/recipe.yaml"), []).Stated.Training.Steps.ShouldBe(2);
+
+        ToolRun adapter = ToolRun.Of("inspect", folder.File("run/adapter"));
+        adapter.Output.ShouldMatch(@"q_proj +2 +\d\.\d{4} +\d\.\d{4}");
+
+        string[] generate = ["generate", "--model", folder.File("pre/model"), "--adapter", folder.File("run/adapter"), "--prompt", "The ship", "--max-new-tokens", "5"];
+        ToolRun once = ToolRun.Of(generate), again = ToolRun.Of(generate);
+        once.Code.ShouldBe(ExitCode.Done, once.Error);
+        once.Output.ShouldNotBeNullOrWhiteSpace();
+        again.Output.ShouldBe(once.Output);
+
+        Train(folder.File("tune.yaml")).Error.ShouldContain("tune.yaml:5:9: output: ");
+    }
+
+    [Theory]
+    [InlineData("--temperature=-1", "--temperature: expected 0 or a number above")]
+    [InlineData("--top-p=0", "--top-p: expected a share above 0 and at most 1")]
+    [InlineData("--max-new-tokens=0", "--max-new-tokens: expected at least 1")]
+    public void Sampling_out_of_range_is_a_usage_error(string argument, string expected)
+    {
+        ToolRun run = ToolRun.Of("generate", "--model", "x", "--prompt", "y", argument);
+
+        run.Code.ShouldBe(ExitCode.Usage);
+        run.Error.ShouldContain(expected);
+    }
+
+    [Fact]
+    public void An_empty_prompt_is_a_usage_error()
+    {
+        ToolRun run = ToolRun.Of("generate", "--model", "x", "--prompt", "");
+
+        run.Code.ShouldBe(ExitCode.Usage);
+        run.Error.ShouldContain("the prompt is empty");
+    }
+
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task A_signal_finishes_the_step_saves_and_says_how_to_go_on(string signal)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent by kill");
+        using TemporaryFolder folder = new();
+        TinyModel.Prepare(folder);
+        using Process tool = Process.Start(new ProcessStartInfo("dotnet")
+        {
+            ArgumentList = { "exec", typeof(CommandLine).Assembly.Location, "train", folder.File("pretrain.yaml"), "--set", "training.steps=100000" },
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        Task<string> error = tool.StandardError.ReadToEndAsync();
+        string output = "";
+        while (await tool.StandardOutput.ReadLineAsync() is { } line)
+        {
+            output += line + "\n";
+            if (line.StartsWith("step=1/", StringComparison.Ordinal))
+                await Process.Start("kill", [$"-{signal}", $"{tool.Id}"]).WaitForExitAsync();
+        }
+        await tool.WaitForExitAsync();
+
+        tool.ExitCode.ShouldBe(ExitCode.Interrupted, output + await error);
+        output.ShouldContain("Stopping: this step is finished and everything saved.");
+        output.ShouldContain("--set training.steps=100000 --set training.resume=true");
+        Directory.GetDirectories(folder.File("pre/checkpoints")).Length.ShouldBe(1);
+    }
+
+    private static ToolRun Train(string recipe)
+    {
+        using TestConsole console = new TestConsole().Width(80);
+        using StringWriter error = new();
+        int code = CommandLine.Run(["train", recipe], console, error, (options, observer, cancel) => new FineTuner(options).Run(observer, cancel));
+        return new(code, console.Output, error.ToString());
+    }
+}
