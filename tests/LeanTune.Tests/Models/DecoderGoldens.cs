@@ -85,6 +85,17 @@ public sealed class DecoderGoldens
                 generated[(2 * step) + row].ShouldBe(expected[(12 * row) + step], $"row {row}, token {step}");
     }
 
+    [Theory, MemberData(nameof(Families))]
+    public void Logits_with_an_adapter_folder_equal_the_reference_and_are_the_base_again_without(string family)
+    {
+        using Golden golden = new(family);
+        using IDisposable quiet = no_grad();
+        Tensor real = golden["attention_mask"].to(ScalarType.Bool).view(-1); // (N)
+        using (DecoderAdapter.Load(golden.Model, Repository.Fixture($"models/{family}/adapter")))
+            Difference(golden.Logits(), golden["logits_lora"], real).ShouldBeLessThan(3e-5);
+        Difference(golden.Logits(), golden["logits"], real).ShouldBeLessThan(3e-5);
+    }
+
     [Theory, MemberData(nameof(FamiliesAndModes))]
     public void Lora_loss_and_gradients_equal_the_reference_in_every_mode(string family, ActivationMode mode)
     {
@@ -153,6 +164,13 @@ public sealed class DecoderGoldens
                 Plan = plan,
                 Draws = site => new SeededDraws(0).For(0, site),
             };
+
+        public Tensor Logits()
+        {
+            using ForwardPass pass = Pass();
+            using Tensor hidden = Model.Forward(this["input_ids"], pass);
+            return Model.Logits(hidden);
+        }
 
         public double Loss(Tensor hidden)
         {
