@@ -1,3 +1,4 @@
+using LeanTune.Models.Blocks;
 using LeanTune.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -27,18 +28,31 @@ public static class ChunkedCrossEntropy
     /// <param name="scale">Factor on the loss and its gradients, such as 1 / supervised tokens of the step.</param>
     /// <param name="chunkBytes">Bytes of fp32 logits that may exist at once; at least one token's.</param>
     /// <returns>A scalar in fp32; the caller disposes it.</returns>
-    public static Tensor Sum(Tensor hidden, Tensor head, Tensor labels, double scale, long chunkBytes = DefaultChunkBytes)
+    public static Tensor Sum(Tensor hidden, Tensor head, Tensor labels, double scale, long chunkBytes = DefaultChunkBytes) =>
+        Sum(hidden, null, head, labels, scale, chunkBytes);
+
+    /// <summary>The same with the model's final norm before the head, chunk by chunk: neither its input nor its output is kept for the backward pass.</summary>
+    /// <param name="hidden">(N, C): what the final norm reads. Borrowed.</param>
+    /// <param name="norm">The final norm, or null for none.</param>
+    /// <param name="head">(V, C). Borrowed.</param>
+    /// <param name="labels">(B, T) int64, −100 where there is no loss; not shifted.</param>
+    /// <param name="scale">Factor on the loss and its gradients.</param>
+    /// <param name="chunkBytes">Bytes of fp32 logits that may exist at once; at least one token's.</param>
+    /// <returns>A scalar in fp32; the caller disposes it.</returns>
+    public static Tensor Sum(Tensor hidden, RmsNorm? norm, Tensor head, Tensor labels, double scale, long chunkBytes = DefaultChunkBytes)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         ArgumentNullException.ThrowIfNull(head);
         ArgumentNullException.ThrowIfNull(labels);
-        bool wantsHidden = is_grad_enabled() && hidden.requires_grad;
-        bool wantsHead = is_grad_enabled() && head.requires_grad;
+        bool graph = is_grad_enabled();
+        Gradients wanted = new(
+            graph && hidden.requires_grad,
+            graph && head.requires_grad ? zeros(head.shape, ScalarType.Float32, head.device).DetachFromDisposeScope() : null,
+            graph && norm is { Weight.requires_grad: true } ? zeros(norm.Weight.shape, ScalarType.Float32, head.device).DetachFromDisposeScope() : null);
         using IDisposable quiet = no_grad();
         using DisposeScope scope = NewDisposeScope();
         (Tensor rows, Tensor targets) = Supervised(labels, hidden.shape[0]);
         Tensor gathered = hidden.index_select(0, rows); // (S, C); becomes its own gradient
-        Tensor? headGradient = wantsHead ? zeros(head.shape, ScalarType.Float32, head.device) : null;
         Tensor total = zeros(1, ScalarType.Float64, hidden.device);
         long supervised = rows.shape[0];
         long chunk = Math.Clamp(chunkBytes / (head.shape[0] * sizeof(float)), 1, MostRows);
@@ -46,27 +60,31 @@ public static class ChunkedCrossEntropy
         {
             using DisposeScope inner = NewDisposeScope();
             long count = Math.Min(chunk, supervised - first);
-            Tensor part = gathered.narrow(0, first, count); // (c, C)
-            Chunk(part, head, targets.narrow(0, first, count), scale, total, wantsHidden, headGradient);
+            Chunk(gathered.narrow(0, first, count), norm, head, targets.narrow(0, first, count), scale, total, wanted);
         }
 
         Tensor loss = total.mul_(scale).to(ScalarType.Float32).reshape([]);
-        if (!wantsHidden && !wantsHead) return loss.MoveToOuterDisposeScope();
+        if (!wanted.Any) return loss.MoveToOuterDisposeScope();
         long[] shape = hidden.shape;
         gathered.DetachFromDisposeScope();
         rows.DetachFromDisposeScope();
-        headGradient?.DetachFromDisposeScope();
         using (enable_grad())
         {
             return AutogradNode.Attach(
-                [hidden, head],
+                norm is null ? [hidden, head] : [hidden, head, norm.Weight],
                 loss,
-                gradient => [wantsHidden ? Scatter(gathered, rows, shape, gradient) : null, headGradient?.mul(gradient).to(head.dtype)],
+                gradient =>
+                [
+                    wanted.Hidden ? Scatter(gathered, rows, shape, gradient) : null,
+                    wanted.Head?.mul(gradient).to(head.dtype),
+                    .. norm is null ? Array.Empty<Tensor?>() : [wanted.Norm?.mul(gradient).to(norm.Weight.dtype)],
+                ],
                 () =>
                 {
                     gathered.Dispose();
                     rows.Dispose();
-                    headGradient?.Dispose();
+                    wanted.Head?.Dispose();
+                    wanted.Norm?.Dispose();
                 }).MoveToOuterDisposeScope();
         }
     }
@@ -84,29 +102,41 @@ public static class ChunkedCrossEntropy
         return (found, flat.index_select(0, found));
     }
 
-    private static void Chunk(Tensor part, Tensor head, Tensor targets, double scale, Tensor total, bool wantsHidden, Tensor? headGradient)
+    private static void Chunk(Tensor part, RmsNorm? norm, Tensor head, Tensor targets, double scale, Tensor total, Gradients wanted)
     {
-        Tensor logits = nn.functional.linear(part, head).to(ScalarType.Float32); // (c, V)
+        Tensor? rstd = norm is null ? null : RmsNorm.InverseRms(part, norm.Epsilon); // (c, 1)
+        Tensor? normalized = rstd is null ? null : RmsNorm.Normalize(part, rstd); // (c, C)
+        Tensor read = normalized is null ? part : normalized * norm!.Weight; // (c, C)
+        Tensor logits = nn.functional.linear(read, head).to(ScalarType.Float32); // (c, V)
         Tensor column = targets.unsqueeze(1); // (c, 1)
-        Tensor picked = logits.gather(1, column); // (c, 1)
-        Tensor highest = logits.amax([1], keepdim: true); // (c, 1)
-        logits.sub_(highest).exp_();
+        logits.sub_(logits.amax([1], keepdim: true));
+        Tensor picked = logits.gather(1, column); // (c, 1); relative to the highest: large logits cost no digits
+        logits.exp_();
         Tensor sums = logits.sum(1, keepdim: true); // (c, 1)
-        total.add_((sums.log() + highest - picked).sum(ScalarType.Float64));
-        if (!wantsHidden && headGradient is null) return;
+        total.add_((sums.log() - picked).sum(ScalarType.Float64));
+        if (!wanted.Any) return;
 
         // Softmax minus one-hot, scaled, where the logits were.
         logits.mul_(sums.reciprocal_().mul_(scale));
         logits.scatter_add_(1, column, full_like(picked, -scale));
         Tensor narrow = logits.to(head.dtype);
-        headGradient?.add_(narrow.t().matmul(part)); // (V, C)
-        if (wantsHidden) part.copy_(narrow.matmul(head)); // (c, C)
+        wanted.Head?.add_(narrow.t().matmul(read)); // (V, C)
+        if (!wanted.Hidden && wanted.Norm is null) return;
+        Tensor readGradient = narrow.matmul(head); // (c, C)
+        wanted.Norm?.add_((readGradient * normalized!).sum(dim: 0)); // (C)
+        part.copy_(normalized is null ? readGradient : RmsNorm.InputGradient(readGradient, normalized, rstd!, norm!.Weight));
     }
 
     private static Tensor Scatter(Tensor gathered, Tensor rows, long[] shape, Tensor gradient)
     {
+        // A sequence's last position predicts nothing: there is always a row of zeros.
         Tensor scaled = gathered.mul_(gradient.to(gathered.dtype));
-        if (rows.shape[0] == shape[0]) return scaled.alias();
         return zeros(shape, gathered.dtype, gathered.device).index_copy_(0, rows, scaled); // (N, C)
+    }
+
+    /// <summary>Which gradients are asked for, and where those of weights are summed over the chunks, in fp32.</summary>
+    private sealed record Gradients(bool Hidden, Tensor? Head, Tensor? Norm)
+    {
+        public bool Any => Hidden || Head is not null || Norm is not null;
     }
 }

@@ -51,11 +51,17 @@ public sealed class Decoder : IDisposable
     /// <summary>Where the weights are.</summary>
     public Device Device => Embedding.device;
 
-    /// <summary>Runs the blocks.</summary>
+    /// <summary>Runs the blocks and the final norm.</summary>
     /// <param name="ids">(B, T) int64.</param>
     /// <param name="pass">Made for these ids.</param>
     /// <returns>(N, C) after the final norm, what the head reads; the caller disposes it.</returns>
     public Tensor Forward(Tensor ids, ForwardPass pass) => Forward(ids, pass, null);
+
+    /// <summary>Runs the blocks alone: a loss that applies the final norm itself keeps less.</summary>
+    /// <param name="ids">(B, T) int64.</param>
+    /// <param name="pass">Made for these ids.</param>
+    /// <returns>(N, C), what the final norm reads; the caller disposes it.</returns>
+    public Tensor ForwardBlocks(Tensor ids, ForwardPass pass) => ForwardBlocks(ids, pass, null);
 
     /// <summary>The final hidden states times the head.</summary>
     /// <param name="hidden">(N, C).</param>
@@ -66,8 +72,16 @@ public sealed class Decoder : IDisposable
         return logits.to(ScalarType.Float32, copy: true);
     }
 
-    /// <summary>Runs the blocks and shows the hidden states that the reference lists: the embeddings, each block's output but the last's, and the final norm's.</summary>
+    /// <summary>Runs the model and shows the hidden states that the reference lists: the embeddings, each block's output but the last's, and the final norm's.</summary>
     internal Tensor Forward(Tensor ids, ForwardPass pass, Action<int, Tensor>? observe)
+    {
+        using Tensor last = ForwardBlocks(ids, pass, observe);
+        Tensor normed = FinalNorm.Forward(last);
+        observe?.Invoke(Blocks.Count, normed);
+        return normed;
+    }
+
+    private Tensor ForwardBlocks(Tensor ids, ForwardPass pass, Action<int, Tensor>? observe)
     {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(pass);
@@ -80,10 +94,7 @@ public sealed class Decoder : IDisposable
             hidden = block.Forward(before, pass);
         }
 
-        using Tensor last = hidden;
-        Tensor normed = FinalNorm.Forward(last);
-        observe?.Invoke(Blocks.Count, normed);
-        return normed;
+        return hidden;
     }
 
     /// <summary>Hands the weights over and leaves the model empty.</summary>

@@ -44,11 +44,11 @@ internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed)
             Dropout = new DropoutMask(_dropout.For(index)),
             Saved = Saved,
         };
-        Tensor hidden = model.Forward(batch.InputIds, pass);
+        Tensor hidden = model.ForwardBlocks(batch.InputIds, pass);
         KeptBytes = ProcessMemory.HasLiveBytes
             ? ProcessMemory.LiveBytes - before - (hidden.NumberOfElements * hidden.ElementSize)
             : Saved.Total;
-        Tensor loss = ChunkedCrossEntropy.Sum(hidden, model.Head, batch.Labels, scale);
+        Tensor loss = ChunkedCrossEntropy.Sum(hidden, model.FinalNorm, model.Head, batch.Labels, scale);
         // The loss has gathered what it needs: the hidden states go before the backward pass begins.
         hidden.Dispose();
         Autograd.Backward(loss);
@@ -62,8 +62,8 @@ internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed)
         using IDisposable quiet = no_grad();
         using DisposeScope scope = NewDisposeScope();
         using ForwardPass pass = new(model.Config, batch.InputIds, model.Dtype);
-        Tensor hidden = model.Forward(batch.InputIds, pass);
-        return ChunkedCrossEntropy.Sum(hidden, model.Head, batch.Labels, 1).item<float>();
+        Tensor hidden = model.ForwardBlocks(batch.InputIds, pass);
+        return ChunkedCrossEntropy.Sum(hidden, model.FinalNorm, model.Head, batch.Labels, 1).item<float>();
     }
 
     /// <summary>(N) bool, true for real tokens; null when there is no padding.</summary>

@@ -5,6 +5,7 @@ using LeanTune.Checkpoints;
 using LeanTune.Generation.KvCaches;
 using LeanTune.Losses;
 using LeanTune.Models;
+using LeanTune.Models.Blocks;
 using LeanTune.Native;
 using LeanTune.Optimization;
 using TorchSharp;
@@ -172,10 +173,10 @@ public sealed class DecoderGoldens
             return Model.Logits(hidden);
         }
 
-        public double Loss(Tensor hidden)
+        public double Loss(Tensor hidden, RmsNorm? norm = null)
         {
             long supervised = this["labels"].narrow(1, 1, this["labels"].shape[1] - 1).ne(-100).sum().item<long>();
-            using Tensor loss = ChunkedCrossEntropy.Sum(hidden, Model.Head, this["labels"], 1.0 / supervised, chunkBytes: 4000);
+            using Tensor loss = ChunkedCrossEntropy.Sum(hidden, norm, Model.Head, this["labels"], 1.0 / supervised, chunkBytes: 4000);
             if (loss.requires_grad) Autograd.Backward(loss);
             return loss.item<float>();
         }
@@ -183,8 +184,8 @@ public sealed class DecoderGoldens
         public double Step(ActivationPlan plan)
         {
             using ForwardPass pass = Pass(plan);
-            using Tensor hidden = Model.Forward(this["input_ids"], pass);
-            return Loss(hidden);
+            using Tensor hidden = Model.ForwardBlocks(this["input_ids"], pass);
+            return Loss(hidden, Model.FinalNorm);
         }
 
         public FlatParameters AttachAdapter()

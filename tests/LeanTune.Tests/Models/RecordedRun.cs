@@ -51,8 +51,8 @@ internal sealed class RecordedRun : IDisposable
         int step = _step++;
         Parameters.ZeroGradients();
         using ForwardPass pass = new(Model.Config, ids, Model.Dtype) { Plan = _plan, RowMask = real, Draws = site => new SeededDraws(7).For(step, site) };
-        Tensor hidden = Model.Forward(ids, pass);
-        Tensor loss = ChunkedCrossEntropy.Sum(hidden, Model.Head, labels, 1.0 / supervised);
+        Tensor hidden = Model.ForwardBlocks(ids, pass);
+        Tensor loss = ChunkedCrossEntropy.Sum(hidden, Model.FinalNorm, Model.Head, labels, 1.0 / supervised);
         Autograd.Backward(loss);
         double norm = Parameters.GradientNorm();
         _optimizer.Step(2e-4);
@@ -72,7 +72,7 @@ internal sealed class RecordedRun : IDisposable
             Tensor ids = _batches["eval_input_ids"].narrow(0, row, 1).narrow(1, 0, length).contiguous();
             Tensor labels = _batches["eval_labels"].narrow(0, row, 1).narrow(1, 0, length).contiguous();
             using ForwardPass pass = new(Model.Config, ids, Model.Dtype);
-            total += ChunkedCrossEntropy.Sum(Model.Forward(ids, pass), Model.Head, labels, 1).item<float>();
+            total += ChunkedCrossEntropy.Sum(Model.ForwardBlocks(ids, pass), Model.FinalNorm, Model.Head, labels, 1).item<float>();
             supervised += Supervised(labels);
         }
 
