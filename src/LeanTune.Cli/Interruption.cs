@@ -5,20 +5,20 @@ namespace LeanTune.Cli;
 /// <summary>Ctrl+C and SIGTERM: the first asks the run to finish its step and save, the second leaves at once.</summary>
 internal sealed class Interruption : IDisposable
 {
-    private readonly CancellationTokenSource source = new();
-    private readonly PosixSignalRegistration[] registrations;
-    private readonly Action onFirst;
-    private readonly Action<int> leave;
-    private int signals;
+    private readonly CancellationTokenSource _source = new();
+    private readonly PosixSignalRegistration[] _registrations;
+    private readonly Action _onFirst;
+    private readonly Action<int> _leave;
+    private int _signals;
 
     /// <summary>Listens from now on until disposed.</summary>
     /// <param name="onFirst">Tells the user that the first signal was heard; called on another thread.</param>
     /// <param name="leave">Ends the process with an exit code; by default without running anything else in it.</param>
     public Interruption(Action onFirst, Action<int>? leave = null)
     {
-        this.onFirst = onFirst;
-        this.leave = leave ?? LeaveAtOnce;
-        registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, context =>
+        _onFirst = onFirst;
+        _leave = leave ?? LeaveAtOnce;
+        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = true;
             Hear();
@@ -26,26 +26,26 @@ internal sealed class Interruption : IDisposable
     }
 
     /// <summary>Cancelled by the first signal.</summary>
-    public CancellationToken Token => source.Token;
+    public CancellationToken Token => _source.Token;
 
     /// <summary>Takes in one signal.</summary>
     internal void Hear()
     {
-        if (Interlocked.Increment(ref signals) > 1)
+        if (Interlocked.Increment(ref _signals) > 1)
         {
-            leave(ExitCode.Interrupted);
+            _leave(ExitCode.Interrupted);
             return;
         }
-        source.Cancel();
-        onFirst();
+        _source.Cancel();
+        _onFirst();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (PosixSignalRegistration registration in registrations)
+        foreach (PosixSignalRegistration registration in _registrations)
             registration.Dispose();
-        source.Dispose();
+        _source.Dispose();
     }
 
     private static void LeaveAtOnce(int code)

@@ -8,8 +8,8 @@ internal sealed class PlainDisplay(TextWriter output, RunProgress progress) : IR
     /// <summary>Quick steps share a line, so that a log stays readable.</summary>
     private const double SecondsBetweenLines = 2;
 
-    private readonly Lock gate = new();
-    private double lastLineAt = double.NegativeInfinity;
+    private readonly Lock _gate = new();
+    private double _lastLineAt = double.NegativeInfinity;
 
     /// <inheritdoc/>
     public RunFinished Show(Func<Action<TrainingEvent>, RunFinished> run) => run(Observe);
@@ -17,7 +17,7 @@ internal sealed class PlainDisplay(TextWriter output, RunProgress progress) : IR
     /// <inheritdoc/>
     public void Say(string message)
     {
-        lock (gate)
+        lock (_gate)
         {
             output.WriteLine(SafeText.Of(message));
             output.Flush();
@@ -26,7 +26,7 @@ internal sealed class PlainDisplay(TextWriter output, RunProgress progress) : IR
 
     private void Observe(TrainingEvent happened)
     {
-        lock (gate)
+        lock (_gate)
         {
             progress.Apply(happened);
             switch (happened)
@@ -35,7 +35,7 @@ internal sealed class PlainDisplay(TextWriter output, RunProgress progress) : IR
                     AlignedLines.Write(output, [.. EventText.Of(started).Select(row => row.Select(SafeText.Of).ToArray())]);
                     break;
                 case StepCompleted step when IsDue(step):
-                    lastLineAt = progress.Seconds;
+                    _lastLineAt = progress.Seconds;
                     output.WriteLine(EventText.Of(step, progress));
                     break;
                 case EvaluationCompleted evaluation:
@@ -52,5 +52,5 @@ internal sealed class PlainDisplay(TextWriter output, RunProgress progress) : IR
         }
     }
 
-    private bool IsDue(StepCompleted step) => step.Step == progress.Started?.TotalSteps || progress.Seconds - lastLineAt >= SecondsBetweenLines;
+    private bool IsDue(StepCompleted step) => step.Step == progress.Started?.TotalSteps || progress.Seconds - _lastLineAt >= SecondsBetweenLines;
 }

@@ -11,9 +11,9 @@ internal sealed class RunProgress
     /// <summary>Weight that the smoothed loss keeps of its past at each step.</summary>
     private const double Smoothing = 0.95;
 
-    private readonly Queue<StepCompleted> recent = new();
-    private double smoothedSum;
-    private double smoothedWeight;
+    private readonly Queue<StepCompleted> _recent = new();
+    private double _smoothedSum;
+    private double _smoothedWeight;
 
     /// <summary>The run's set-up, once it is known.</summary>
     public RunStarted? Started { get; private set; }
@@ -61,13 +61,13 @@ internal sealed class RunProgress
     public long PeakBytes { get; private set; }
 
     /// <summary>Loss as a moving average over about twenty steps.</summary>
-    public double SmoothedLoss => smoothedSum / smoothedWeight;
+    public double SmoothedLoss => _smoothedSum / _smoothedWeight;
 
     /// <summary>Tokens without padding per second, lately.</summary>
-    public double TokensPerSecond => recent.Sum(step => step.RealTokens) / Math.Max(1e-9, recent.Sum(step => step.Seconds));
+    public double TokensPerSecond => _recent.Sum(step => step.RealTokens) / Math.Max(1e-9, _recent.Sum(step => step.Seconds));
 
     /// <summary>Seconds that the steps to come will take at the present speed.</summary>
-    public double SecondsLeft => Started is null || Last is null ? double.NaN : (Started.TotalSteps - Last.Step) * recent.Average(step => step.Seconds);
+    public double SecondsLeft => Started is null || Last is null ? double.NaN : (Started.TotalSteps - Last.Step) * _recent.Average(step => step.Seconds);
 
     /// <summary>Takes in one event.</summary>
     public void Apply(TrainingEvent happened)
@@ -111,10 +111,10 @@ internal sealed class RunProgress
         PaddedTokens += step.PaddedTokens;
         KeptBytes = Math.Max(KeptBytes, step.KeptBytes);
         PeakBytes = Math.Max(PeakBytes, step.PeakBytes);
-        smoothedSum = smoothedSum * Smoothing + step.Loss;
-        smoothedWeight = smoothedWeight * Smoothing + 1;
-        recent.Enqueue(step);
-        if (recent.Count > SpeedWindow)
-            recent.Dequeue();
+        _smoothedSum = _smoothedSum * Smoothing + step.Loss;
+        _smoothedWeight = _smoothedWeight * Smoothing + 1;
+        _recent.Enqueue(step);
+        if (_recent.Count > SpeedWindow)
+            _recent.Dequeue();
     }
 }

@@ -10,16 +10,16 @@ internal sealed class TerminalDisplay(IAnsiConsole console, RunProgress progress
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(500);
 
-    private readonly Lock gate = new();
-    private readonly Stopwatch sinceEvent = new();
-    private LiveDisplayContext? live;
+    private readonly Lock _gate = new();
+    private readonly Stopwatch _sinceEvent = new();
+    private LiveDisplayContext? _live;
 
     /// <inheritdoc/>
     public RunFinished Show(Func<Action<TrainingEvent>, RunFinished> run) =>
         console.Live(Panel()).Overflow(VerticalOverflow.Visible).Start(context =>
         {
-            live = context;
-            sinceEvent.Restart();
+            _live = context;
+            _sinceEvent.Restart();
             // Steps can be slow: the clock in the panel shows that the run is alive.
             using Timer timer = new(_ => Redraw(), null, s_tick, s_tick);
             try
@@ -28,15 +28,15 @@ internal sealed class TerminalDisplay(IAnsiConsole console, RunProgress progress
             }
             finally
             {
-                lock (gate)
-                    live = null;
+                lock (_gate)
+                    _live = null;
             }
         });
 
     /// <inheritdoc/>
     public void Say(string message)
     {
-        lock (gate)
+        lock (_gate)
             WriteAbove(new Text(SafeText.Of(message) + "\n", new Style(Color.Yellow)));
     }
 
@@ -48,10 +48,10 @@ internal sealed class TerminalDisplay(IAnsiConsole console, RunProgress progress
 
     private void Observe(TrainingEvent happened)
     {
-        lock (gate)
+        lock (_gate)
         {
             progress.Apply(happened);
-            sinceEvent.Restart();
+            _sinceEvent.Restart();
             switch (happened)
             {
                 case RunStarted started:
@@ -70,9 +70,9 @@ internal sealed class TerminalDisplay(IAnsiConsole console, RunProgress progress
 
     private void Redraw()
     {
-        lock (gate)
-            live?.UpdateTarget(Panel());
+        lock (_gate)
+            _live?.UpdateTarget(Panel());
     }
 
-    private Panel Panel() => RunPanel.Of(progress, sinceEvent.Elapsed, console.Profile);
+    private Panel Panel() => RunPanel.Of(progress, _sinceEvent.Elapsed, console.Profile);
 }

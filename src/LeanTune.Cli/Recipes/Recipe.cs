@@ -5,13 +5,13 @@ namespace LeanTune.Cli.Recipes;
 /// <summary>A recipe file with its overrides, as typed options: what <c>train</c> and <c>inspect</c> start from.</summary>
 internal sealed class Recipe
 {
-    private readonly RecipeMap keys;
-    private readonly string folder;
+    private readonly RecipeMap _keys;
+    private readonly string _folder;
 
     private Recipe(RecipeMap keys, string folder, FineTuneOptions stated)
     {
-        this.keys = keys;
-        this.folder = folder;
+        _keys = keys;
+        _folder = folder;
         Stated = stated;
     }
 
@@ -32,8 +32,8 @@ internal sealed class Recipe
 
     /// <summary>The options with every input path as it can be opened.</summary>
     /// <exception cref="RecipeException">All paths that lead nowhere.</exception>
-    public FineTuneOptions Resolve() => RecipePaths.Resolve(Stated, keys, folder);
+    public FineTuneOptions Resolve() => RecipePaths.Resolve(Stated, _keys, _folder);
 
     /// <summary>The same problem with the place of its key, for problems that only show once files are open.</summary>
-    public RecipeException Locate(OptionsException problem) => new(RecipeBinder.Locate(keys, problem.Key), problem.Message);
+    public RecipeException Locate(OptionsException problem) => new(RecipeBinder.Locate(_keys, problem.Key), problem.Message);
 }

@@ -5,7 +5,7 @@ namespace LeanTune.Cli.Recipes;
 /// <summary>Fills the library's option records from a recipe's keys, and reports every key that does not fit, with its place.</summary>
 internal sealed class RecipeBinder
 {
-    private readonly List<string> problems = [];
+    private readonly List<string> _problems = [];
 
     /// <summary>The options a recipe states.</summary>
     /// <exception cref="RecipeException">All keys that are unknown, missing or of the wrong type, or the first value out of range.</exception>
@@ -13,8 +13,8 @@ internal sealed class RecipeBinder
     {
         RecipeBinder binder = new();
         FineTuneOptions options = (FineTuneOptions)binder.BindSection(recipe, typeof(FineTuneOptions), "", recipe.Location);
-        if (binder.problems.Count > 0)
-            throw new RecipeException(binder.problems);
+        if (binder._problems.Count > 0)
+            throw new RecipeException(binder._problems);
         try
         {
             options.Validate();
@@ -48,12 +48,12 @@ internal sealed class RecipeBinder
         {
             RecipeKey? key = keys.FirstOrDefault(key => key.Name == entry.Key);
             if (key is null)
-                problems.Add($"{entry.Location}: {UnknownKey(entry.Key, path, keys)}");
+                _problems.Add($"{entry.Location}: {UnknownKey(entry.Key, path, keys)}");
             else if (TryBind(entry, key, path + key.Name, out object? value))
                 key.Property.SetValue(options, value);
         }
         foreach (RecipeKey missing in keys.Where(key => key.Required && map.Find(key.Name) is null))
-            problems.Add($"{location}: the key '{path}{missing.Name}' is missing");
+            _problems.Add($"{location}: the key '{path}{missing.Name}' is missing");
         return options;
     }
 
@@ -92,7 +92,7 @@ internal sealed class RecipeBinder
 
     private bool Fail(RecipeNode node, string path, string problem)
     {
-        problems.Add($"{node.Location}: {path}: {problem}");
+        _problems.Add($"{node.Location}: {path}: {problem}");
         return false;
     }
 

@@ -8,15 +8,15 @@ internal sealed class RecipeParser
 {
     private const int MaxDepth = 16;
 
-    private readonly string file;
-    private readonly string text;
-    private readonly Parser parser;
+    private readonly string _file;
+    private readonly string _text;
+    private readonly Parser _parser;
 
     private RecipeParser(string file, string text)
     {
-        this.file = file;
-        this.text = text;
-        parser = new Parser(new StringReader(text));
+        _file = file;
+        _text = text;
+        _parser = new Parser(new StringReader(text));
     }
 
     /// <summary>The top-level keys of a recipe.</summary>
@@ -43,15 +43,15 @@ internal sealed class RecipeParser
     {
         try
         {
-            parser.Consume<StreamStart>();
+            _parser.Consume<StreamStart>();
             RecipeNode? root = null;
-            if (parser.Accept<DocumentStart>(out _))
+            if (_parser.Accept<DocumentStart>(out _))
             {
-                parser.Consume<DocumentStart>();
+                _parser.Consume<DocumentStart>();
                 root = ReadNode(0);
-                parser.Consume<DocumentEnd>();
+                _parser.Consume<DocumentEnd>();
             }
-            if (parser.Accept<DocumentStart>(out DocumentStart? second))
+            if (_parser.Accept<DocumentStart>(out DocumentStart? second))
                 throw new RecipeException(At(second.Start), "a second document starts here; a recipe is one document");
             return root;
         }
@@ -62,16 +62,16 @@ internal sealed class RecipeParser
         // The scanner's own bookkeeping trips over some broken text, such as a flow map that is never closed.
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
         {
-            throw new RecipeException(At(parser.Current?.Start ?? Mark.Empty), "is not valid YAML somewhere after this place; look for an open bracket or quote");
+            throw new RecipeException(At(_parser.Current?.Start ?? Mark.Empty), "is not valid YAML somewhere after this place; look for an open bracket or quote");
         }
     }
 
     private RecipeNode ReadNode(int depth)
     {
-        if (parser.Current is AnchorAlias alias)
+        if (_parser.Current is AnchorAlias alias)
             throw new RecipeException(At(alias.Start), $"'*{alias.Value}' refers to an anchor; recipes do not use anchors, write the value out");
-        if (parser.Current is not NodeEvent node)
-            throw new RecipeException(At(parser.Current!.Start), "expected a value");
+        if (_parser.Current is not NodeEvent node)
+            throw new RecipeException(At(_parser.Current!.Start), "expected a value");
         if (!node.Anchor.IsEmpty)
             throw new RecipeException(At(node.Start), $"'&{node.Anchor.Value}' is an anchor; recipes do not use anchors, write the value out");
         if (!node.Tag.IsEmpty)
@@ -88,25 +88,25 @@ internal sealed class RecipeParser
 
     private RecipeScalar ReadScalar()
     {
-        Scalar scalar = parser.Consume<Scalar>();
+        Scalar scalar = _parser.Consume<Scalar>();
         return new(scalar.Value, scalar.Style is not ScalarStyle.Plain, At(scalar.Start));
     }
 
     private RecipeList ReadList(int depth)
     {
-        SequenceStart start = parser.Consume<SequenceStart>();
+        SequenceStart start = _parser.Consume<SequenceStart>();
         List<RecipeNode> items = [];
-        while (!parser.TryConsume<SequenceEnd>(out _))
+        while (!_parser.TryConsume<SequenceEnd>(out _))
             items.Add(ReadNode(depth + 1));
         return new(items, At(start.Start));
     }
 
     private RecipeMap ReadMap(int depth)
     {
-        MappingStart start = parser.Consume<MappingStart>();
+        MappingStart start = _parser.Consume<MappingStart>();
         RecipeMap map = new([], At(start.Start));
         Dictionary<string, string> seen = [];
-        while (!parser.TryConsume<MappingEnd>(out _))
+        while (!_parser.TryConsume<MappingEnd>(out _))
         {
             RecipeNode written = ReadNode(depth + 1);
             if (written is not RecipeScalar { Text.Length: > 0 } key)
@@ -118,18 +118,18 @@ internal sealed class RecipeParser
         return map;
     }
 
-    private string At(Mark mark) => FixedLocation ?? $"{file}:{mark.Line}:{mark.Column}";
+    private string At(Mark mark) => FixedLocation ?? $"{_file}:{mark.Line}:{mark.Column}";
 
     // YAML's commonest mistake has the least helpful message, at the start of the section around it.
     private RecipeException Explain(YamlException e)
     {
-        string[] lines = text.Split('\n');
+        string[] lines = _text.Split('\n');
         long last = e.Message.Contains("tab", StringComparison.Ordinal) ? lines.Length : e.End.Line;
         for (long number = e.Start.Line; number <= Math.Min(last, lines.Length); number++)
         {
             string line = lines[number - 1];
             if (line[..^line.TrimStart().Length].Contains('\t', StringComparison.Ordinal))
-                return new(FixedLocation ?? $"{file}:{number}:1", "a tab indents this line; YAML is indented with spaces");
+                return new(FixedLocation ?? $"{_file}:{number}:1", "a tab indents this line; YAML is indented with spaces");
         }
         return new(At(e.Start), $"is not valid YAML: {e.Message.TrimEnd('.')}");
     }

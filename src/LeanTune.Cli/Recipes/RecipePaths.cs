@@ -8,11 +8,11 @@ namespace LeanTune.Cli.Recipes;
 /// </summary>
 internal sealed class RecipePaths
 {
-    private readonly RecipeMap recipe;
-    private readonly string recipeFolder;
-    private readonly List<string> problems = [];
+    private readonly RecipeMap _recipe;
+    private readonly string _recipeFolder;
+    private readonly List<string> _problems = [];
 
-    private RecipePaths(RecipeMap recipe, string recipeFolder) => (this.recipe, this.recipeFolder) = (recipe, recipeFolder);
+    private RecipePaths(RecipeMap recipe, string recipeFolder) => (_recipe, _recipeFolder) = (recipe, recipeFolder);
 
     /// <summary>The options with every input path as it can be opened.</summary>
     /// <exception cref="RecipeException">All paths that lead nowhere.</exception>
@@ -31,14 +31,14 @@ internal sealed class RecipePaths
         };
         if (File.Exists(options.Output))
             paths.Report("output", $"expected a folder; '{options.Output}' is a file");
-        return paths.problems.Count == 0 ? resolved : throw new RecipeException(paths.problems);
+        return paths._problems.Count == 0 ? resolved : throw new RecipeException(paths._problems);
     }
 
     private string? Find(string key, string? path, bool wantsFolder = false)
     {
         if (path is null)
             return null;
-        string beside = Path.Combine(recipeFolder, path);
+        string beside = Path.Combine(_recipeFolder, path);
         foreach (string candidate in new[] { path, beside })
         {
             if (Directory.Exists(candidate) || (!wantsFolder && File.Exists(candidate)))
@@ -56,7 +56,7 @@ internal sealed class RecipePaths
 
     private string? Report(string key, string problem)
     {
-        problems.Add($"{RecipeBinder.Locate(recipe, key)}: {key}: {problem}");
+        _problems.Add($"{RecipeBinder.Locate(_recipe, key)}: {key}: {problem}");
         return null;
     }
 }

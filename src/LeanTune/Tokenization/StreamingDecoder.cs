@@ -6,15 +6,15 @@ namespace LeanTune.Tokenization;
 /// <remarks>All pushes and the flush together give exactly what <see cref="Tokenizer.Decode"/> makes of the whole. Not safe for concurrent use.</remarks>
 public sealed class StreamingDecoder
 {
-    private readonly Func<int, string?> textOf;
-    private readonly TextCollector collector = new();
-    private readonly DecoderRun run;
-    private bool isFinished;
+    private readonly Func<int, string?> _textOf;
+    private readonly TextCollector _collector = new();
+    private readonly DecoderRun _run;
+    private bool _isFinished;
 
     internal StreamingDecoder(Func<int, string?> textOf, Decoders.Decoder decoder)
     {
-        this.textOf = textOf;
-        run = decoder.Start(collector);
+        _textOf = textOf;
+        _run = decoder.Start(_collector);
     }
 
     /// <summary>Takes the next token.</summary>
@@ -23,20 +23,20 @@ public sealed class StreamingDecoder
     /// <exception cref="InvalidOperationException"><see cref="Flush"/> was called before.</exception>
     public string Push(int id)
     {
-        if (isFinished)
+        if (_isFinished)
             throw new InvalidOperationException("The streaming decoder was flushed; make a new one for another text.");
-        if (textOf(id) is string text)
-            run.Push(text, startsToken: true);
-        return collector.Take();
+        if (_textOf(id) is string text)
+            _run.Push(text, startsToken: true);
+        return _collector.Take();
     }
 
     /// <summary>Ends the text.</summary>
     /// <returns>Whatever was held back; bytes that never became a character give U+FFFD, as in whole decoding.</returns>
     public string Flush()
     {
-        if (!isFinished)
-            run.Flush();
-        isFinished = true;
-        return collector.Take();
+        if (!_isFinished)
+            _run.Flush();
+        _isFinished = true;
+        return _collector.Take();
     }
 }

@@ -14,24 +14,24 @@ namespace LeanTune.Tokenization;
 /// <remarks>Immutable and safe for concurrent use. The file's <c>truncation</c> and <c>padding</c> are left to the caller. Ids equal those of Hugging Face's tokenizers.</remarks>
 public sealed class Tokenizer
 {
-    private readonly AddedVocabulary added;
-    private readonly PreTokenizer preTokenizer;
-    private readonly TokenModel model;
-    private readonly PostProcessor postProcessor;
-    private readonly Decoders.Decoder decoder;
+    private readonly AddedVocabulary _added;
+    private readonly PreTokenizer _preTokenizer;
+    private readonly TokenModel _model;
+    private readonly PostProcessor _postProcessor;
+    private readonly Decoders.Decoder _decoder;
 
     private Tokenizer(ModelFolder folder)
     {
         JsonNode file = folder.Tokenizer;
-        model = ModelReader.Read(file.Required("model"));
-        Dictionary<int, AddedToken> tokens = AddedTokenReader.Read(file["added_tokens"], model.Vocabulary);
+        _model = ModelReader.Read(file.Required("model"));
+        Dictionary<int, AddedToken> tokens = AddedTokenReader.Read(file["added_tokens"], _model.Vocabulary);
         if (folder.TokenizerConfig is JsonNode config)
-            AddedTokenReader.Extend(tokens, config["added_tokens_decoder"], model.Vocabulary);
-        added = new AddedVocabulary(tokens.Values, NormalizerReader.Read(file["normalizer"]));
-        preTokenizer = PreTokenizerReader.Read(file["pre_tokenizer"]);
-        postProcessor = PostProcessorReader.Read(file["post_processor"], model.Vocabulary, id => IdToToken(id) is not null);
-        decoder = DecoderReader.Read(file["decoder"]);
-        VocabularySize = Math.Max(model.Vocabulary.Size, tokens.Keys.DefaultIfEmpty(-1).Max() + 1);
+            AddedTokenReader.Extend(tokens, config["added_tokens_decoder"], _model.Vocabulary);
+        _added = new AddedVocabulary(tokens.Values, NormalizerReader.Read(file["normalizer"]));
+        _preTokenizer = PreTokenizerReader.Read(file["pre_tokenizer"]);
+        _postProcessor = PostProcessorReader.Read(file["post_processor"], _model.Vocabulary, id => IdToToken(id) is not null);
+        _decoder = DecoderReader.Read(file["decoder"]);
+        VocabularySize = Math.Max(_model.Vocabulary.Size, tokens.Keys.DefaultIfEmpty(-1).Max() + 1);
         Special = new SpecialTokensReader(folder, TokenToId, IdToToken).Read();
         ChatTemplate = folder.ReadChatTemplate();
     }
@@ -89,16 +89,16 @@ public sealed class Tokenizer
     /// <summary>Starts decoding tokens one by one.</summary>
     /// <param name="skipSpecialTokens">Whether special tokens are left out.</param>
     public StreamingDecoder CreateStreamingDecoder(bool skipSpecialTokens = true) =>
-        new(id => skipSpecialTokens && added.Find(id) is { IsSpecial: true } ? null : IdToToken(id), decoder);
+        new(id => skipSpecialTokens && _added.Find(id) is { IsSpecial: true } ? null : IdToToken(id), _decoder);
 
     /// <summary>Id of a token's text as it stands in the vocabulary (byte letters and all), or null.</summary>
-    public int? TokenToId(string token) => added.IdOf(token) ?? model.Vocabulary.IdOf(token);
+    public int? TokenToId(string token) => _added.IdOf(token) ?? _model.Vocabulary.IdOf(token);
 
     /// <summary>Text of a token as it stands in the vocabulary, or null when no token has the id.</summary>
-    public string? IdToToken(int id) => added.Find(id)?.Content ?? model.Vocabulary.TokenOf(id);
+    public string? IdToToken(int id) => _added.Find(id)?.Content ?? _model.Vocabulary.TokenOf(id);
 
     private TokenizedText Finish(EncodedSequence[] sequences, bool addSpecialTokens) =>
-        EncodedSequence.Join(postProcessor.Process(sequences, addSpecialTokens));
+        EncodedSequence.Join(_postProcessor.Process(sequences, addSpecialTokens));
 
     private EncodedSequence EncodeSequence(string text, int typeId)
     {
@@ -110,7 +110,7 @@ public sealed class Tokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         TokenBuffer output = new(withOffsets);
-        added.Cut(AlignedText.From(text), output, new Splitter(preTokenizer, new ModelSink(model, output)));
+        _added.Cut(AlignedText.From(text), output, new Splitter(_preTokenizer, new ModelSink(_model, output)));
         return output;
     }
 

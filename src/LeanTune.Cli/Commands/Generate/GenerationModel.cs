@@ -11,10 +11,10 @@ namespace LeanTune.Cli.Commands.Generate;
 /// <summary>A model with its tokenizer, and an adapter where one is given, ready to generate.</summary>
 internal sealed class GenerationModel : IDisposable
 {
-    private readonly DisposeScope adapterTensors;
+    private readonly DisposeScope _adapterTensors;
 
     private GenerationModel(Decoder decoder, Tokenizer tokenizer, DisposeScope adapterTensors) =>
-        (Decoder, Tokenizer, this.adapterTensors) = (decoder, tokenizer, adapterTensors);
+        (Decoder, Tokenizer, _adapterTensors) = (decoder, tokenizer, adapterTensors);
 
     /// <summary>The model with its adapter attached.</summary>
     public Decoder Decoder { get; }
@@ -51,7 +51,7 @@ internal sealed class GenerationModel : IDisposable
     public void Dispose()
     {
         Decoder.Dispose();
-        adapterTensors.Dispose();
+        _adapterTensors.Dispose();
     }
 
     private static void Attach(Decoder decoder, string folder, Action<string> notice)

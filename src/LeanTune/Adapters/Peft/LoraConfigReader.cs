@@ -6,13 +6,13 @@ namespace LeanTune.Adapters.Peft;
 /// <summary>Reads PEFT's adapter_config.json, refusing by name what would change the maths and is not supported.</summary>
 internal sealed class LoraConfigReader
 {
-    private readonly string file;
-    private readonly JsonElement root;
+    private readonly string _file;
+    private readonly JsonElement _root;
 
     private LoraConfigReader(string file, JsonElement root)
     {
-        this.file = file;
-        this.root = root;
+        _file = file;
+        _root = root;
     }
 
     /// <summary>The configuration, and the keys that no known PEFT version writes and that were left aside.</summary>
@@ -99,7 +99,7 @@ internal sealed class LoraConfigReader
         return Text("init_lora_weights", value) == "gaussian" ? LoraStart.Gaussian : LoraStart.Default;
     }
 
-    private JsonElement? Find(string key) => root.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    private JsonElement? Find(string key) => _root.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private int Integer(string key, JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number : throw Wrong(key, "a whole number", value);
@@ -120,5 +120,5 @@ internal sealed class LoraConfigReader
     }
 
     private CheckpointFormatException Wrong(string key, string expected, JsonElement value) =>
-        new(file, key, $"must be {expected}, but is {CheckpointFormatException.Shorten(value.GetRawText())}");
+        new(_file, key, $"must be {expected}, but is {CheckpointFormatException.Shorten(value.GetRawText())}");
 }

@@ -8,11 +8,11 @@ public sealed class PeftAdapter : IDisposable
 {
     private const int MostProblemsNamed = 8;
 
-    private readonly string file;
+    private readonly string _file;
 
     internal PeftAdapter(string file, LoraConfig config, IReadOnlyList<LoraFactors> factors, IReadOnlyList<string> ignoredKeys)
     {
-        this.file = file;
+        _file = file;
         Config = config;
         Factors = factors;
         IgnoredKeys = ignoredKeys;
@@ -53,7 +53,7 @@ public sealed class PeftAdapter : IDisposable
         problems.AddRange(selected.Except(held).Select(module => $"lora_A and lora_B of '{module}' are missing"));
         if (problems.Count == 0) return plan;
         string more = problems.Count > MostProblemsNamed ? $"; and {problems.Count - MostProblemsNamed} more" : "";
-        throw new CheckpointFormatException(file, null, "does not fit this base model: " + string.Join("; ", problems.Take(MostProblemsNamed)) + more);
+        throw new CheckpointFormatException(_file, null, "does not fit this base model: " + string.Join("; ", problems.Take(MostProblemsNamed)) + more);
     }
 
     /// <summary>Frees the tensors.</summary>

@@ -8,15 +8,15 @@ internal sealed class PythonRegex
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
-    private readonly string pattern;
-    private readonly Regex regex;
+    private readonly string _pattern;
+    private readonly Regex _regex;
 
     private PythonRegex(string pattern, string framed)
     {
-        this.pattern = pattern;
+        _pattern = pattern;
         try
         {
-            regex = new Regex(framed, RegexOptions.CultureInvariant, Limit);
+            _regex = new Regex(framed, RegexOptions.CultureInvariant, Limit);
         }
         catch (ArgumentException e)
         {
@@ -43,11 +43,11 @@ internal sealed class PythonRegex
     {
         try
         {
-            return regex.Match(name);
+            return _regex.Match(name);
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new AdapterException($"The regular expression '{pattern}' takes more than {Limit.TotalSeconds:0} s on '{name}': simplify it.", e);
+            throw new AdapterException($"The regular expression '{_pattern}' takes more than {Limit.TotalSeconds:0} s on '{name}': simplify it.", e);
         }
     }
 

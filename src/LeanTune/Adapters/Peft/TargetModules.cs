@@ -17,13 +17,13 @@ public sealed class TargetModules
         ["qwen3"] = ["q_proj", "v_proj"],
     };
 
-    private readonly PythonRegex? regex;
+    private readonly PythonRegex? _regex;
 
     private TargetModules(IReadOnlyList<string>? names, string? pattern)
     {
         Names = names;
         Pattern = pattern;
-        regex = pattern is null ? null : PythonRegex.FullMatch(pattern);
+        _regex = pattern is null ? null : PythonRegex.FullMatch(pattern);
     }
 
     /// <summary>Every linear layer of the transformer blocks; not the head.</summary>
@@ -71,7 +71,7 @@ public sealed class TargetModules
     /// <exception cref="AdapterException">The regular expression takes too long.</exception>
     public bool Matches(string module)
     {
-        if (regex is not null) return regex.IsMatch(module);
+        if (_regex is not null) return _regex.IsMatch(module);
         if (Names is null) return module.Split('.').Any(part => part.Length > 0 && part.All(char.IsAsciiDigit));
         return Names.Any(entry => EntryMatches(entry, module));
     }

@@ -8,9 +8,9 @@ internal sealed class AddedTokenMatcher
 {
     private const int Root = 0;
     private const int NoToken = 0;
-    private readonly PairTable edges = new(64);
-    private readonly AddedToken?[] tokensByNumber;
-    private readonly SearchValues<char> firstUnits;
+    private readonly PairTable _edges = new(64);
+    private readonly AddedToken?[] _tokensByNumber;
+    private readonly SearchValues<char> _firstUnits;
 
     /// <param name="tokens">The tokens, each with the text that it is looked for as.</param>
     public AddedTokenMatcher(IEnumerable<(AddedToken Token, AlignedText Content)> tokens)
@@ -29,17 +29,17 @@ internal sealed class AddedTokenMatcher
             for (int i = 0; i < content.Length; i++)
             {
                 bool last = i == content.Length - 1;
-                if (!edges.TryGet(node, content.CodePointAt(i), out int child, out int number))
+                if (!_edges.TryGet(node, content.CodePointAt(i), out int child, out int number))
                     child = nodes++;
-                edges.Set(node, content.CodePointAt(i), child, last ? numbered.Count - 1 : number);
+                _edges.Set(node, content.CodePointAt(i), child, last ? numbered.Count - 1 : number);
                 node = child;
             }
         }
-        tokensByNumber = [.. numbered];
-        firstUnits = SearchValues.Create([.. first]);
+        _tokensByNumber = [.. numbered];
+        _firstUnits = SearchValues.Create([.. first]);
     }
 
-    public bool IsEmpty => tokensByNumber.Length == 1;
+    public bool IsEmpty => _tokensByNumber.Length == 1;
 
     /// <summary>Hands the text on in order: for each part the piece, and the token it is or null.</summary>
     public void Cut(AlignedText text, Action<Piece, AddedToken?> part)
@@ -74,7 +74,7 @@ internal sealed class AddedTokenMatcher
         ReadOnlySpan<char> units = text.Units;
         for (int start = from; start < units.Length; start++)
         {
-            int skipped = units[start..].IndexOfAny(firstUnits);
+            int skipped = units[start..].IndexOfAny(_firstUnits);
             if (skipped < 0)
                 return null;
             start += skipped;
@@ -82,11 +82,11 @@ internal sealed class AddedTokenMatcher
             int node = Root;
             AddedToken? longest = null;
             int longestEnd = start;
-            for (int i = start; i < units.Length && edges.TryGet(node, text.CodePointAt(i), out int child, out int number); i++)
+            for (int i = start; i < units.Length && _edges.TryGet(node, text.CodePointAt(i), out int child, out int number); i++)
             {
                 node = child;
                 if (number != NoToken)
-                    (longest, longestEnd) = (tokensByNumber[number], i + 1);
+                    (longest, longestEnd) = (_tokensByNumber[number], i + 1);
             }
             if (longest is not null)
                 return (start, longestEnd, longest);

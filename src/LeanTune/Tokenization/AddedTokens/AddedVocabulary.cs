@@ -6,27 +6,27 @@ namespace LeanTune.Tokenization.AddedTokens;
 /// <summary>All added tokens of a tokenizer: cuts them out of a text, some before and some after normalization.</summary>
 internal sealed class AddedVocabulary
 {
-    private readonly Dictionary<int, AddedToken> byId;
-    private readonly Dictionary<string, int> byContent;
-    private readonly AddedTokenMatcher rawMatcher;
-    private readonly AddedTokenMatcher normalizedMatcher;
-    private readonly Normalizer? normalizer;
+    private readonly Dictionary<int, AddedToken> _byId;
+    private readonly Dictionary<string, int> _byContent;
+    private readonly AddedTokenMatcher _rawMatcher;
+    private readonly AddedTokenMatcher _normalizedMatcher;
+    private readonly Normalizer? _normalizer;
 
     public AddedVocabulary(IReadOnlyCollection<AddedToken> tokens, Normalizer? normalizer)
     {
-        this.normalizer = normalizer;
-        byId = tokens.ToDictionary(token => token.Id);
-        byContent = tokens.ToDictionary(token => token.Content, token => token.Id, StringComparer.Ordinal);
-        rawMatcher = new(tokens.Where(token => !token.IsNormalized).Select(token => (token, AlignedText.From(token.Content))));
-        normalizedMatcher = new(tokens.Where(token => token.IsNormalized).Select(token => (token, Normalize(AlignedText.From(token.Content)))));
+        _normalizer = normalizer;
+        _byId = tokens.ToDictionary(token => token.Id);
+        _byContent = tokens.ToDictionary(token => token.Content, token => token.Id, StringComparer.Ordinal);
+        _rawMatcher = new(tokens.Where(token => !token.IsNormalized).Select(token => (token, AlignedText.From(token.Content))));
+        _normalizedMatcher = new(tokens.Where(token => token.IsNormalized).Select(token => (token, Normalize(AlignedText.From(token.Content)))));
     }
 
     /// <summary>Every added token.</summary>
-    public IReadOnlyCollection<AddedToken> Tokens => byId.Values;
+    public IReadOnlyCollection<AddedToken> Tokens => _byId.Values;
 
-    public AddedToken? Find(int id) => byId.GetValueOrDefault(id);
+    public AddedToken? Find(int id) => _byId.GetValueOrDefault(id);
 
-    public int? IdOf(string content) => byContent.TryGetValue(content, out int id) ? id : null;
+    public int? IdOf(string content) => _byContent.TryGetValue(content, out int id) ? id : null;
 
     /// <summary>Cuts a text at its added tokens and normalizes what lies between.</summary>
     /// <param name="text">The original text.</param>
@@ -36,12 +36,12 @@ internal sealed class AddedVocabulary
     {
         if (text.Length == 0)
             return;
-        if (rawMatcher.IsEmpty)
+        if (_rawMatcher.IsEmpty)
         {
             CutNormalized(text.AsPiece(), output, between);
             return;
         }
-        rawMatcher.Cut(text, (piece, token) =>
+        _rawMatcher.Cut(text, (piece, token) =>
         {
             if (token is not null)
                 output.AddAddedToken(token.Id, piece);
@@ -52,7 +52,7 @@ internal sealed class AddedVocabulary
 
     private void CutNormalized(in Piece raw, TokenBuffer output, IPieceSink between)
     {
-        if (normalizer is null && normalizedMatcher.IsEmpty)
+        if (_normalizer is null && _normalizedMatcher.IsEmpty)
         {
             between.Accept(raw);
             return;
@@ -60,10 +60,10 @@ internal sealed class AddedVocabulary
         AlignedText text = Normalize(raw.Length == raw.Text.Length ? raw.Text : raw.ToText());
         if (text.Length == 0)
             return;
-        if (normalizedMatcher.IsEmpty)
+        if (_normalizedMatcher.IsEmpty)
             between.Accept(text.AsPiece());
         else
-            normalizedMatcher.Cut(text, (piece, token) =>
+            _normalizedMatcher.Cut(text, (piece, token) =>
             {
                 if (token is not null)
                     output.AddAddedToken(token.Id, piece);
@@ -72,5 +72,5 @@ internal sealed class AddedVocabulary
             });
     }
 
-    private AlignedText Normalize(AlignedText text) => normalizer is null ? text : normalizer.Normalize(text);
+    private AlignedText Normalize(AlignedText text) => _normalizer is null ? text : _normalizer.Normalize(text);
 }

@@ -7,21 +7,21 @@ internal sealed class BpeSuffixDecoder(string suffix, bool tokensComeInParts) : 
 
     private sealed class Run(DecoderRun next, string suffix, bool tokensComeInParts) : WholeTokenRun(next, tokensComeInParts)
     {
-        private string? held;
+        private string? _held;
 
         protected override void Take(string text)
         {
             HandOn(" ");
-            held = text;
+            _held = text;
         }
 
         protected override void End() => HandOn("");
 
         private void HandOn(string replacement)
         {
-            if (held is not null)
-                Next.Push(held.Replace(suffix, replacement, StringComparison.Ordinal), startsToken: true);
-            held = null;
+            if (_held is not null)
+                Next.Push(_held.Replace(suffix, replacement, StringComparison.Ordinal), startsToken: true);
+            _held = null;
         }
     }
 }

@@ -12,13 +12,13 @@ internal sealed class ByteFallbackDecoder(bool tokensComeInParts) : Decoder
 
     private sealed class Run(DecoderRun next, bool tokensComeInParts) : WholeTokenRun(next, tokensComeInParts)
     {
-        private readonly List<byte> bytes = [];
+        private readonly List<byte> _bytes = [];
 
         protected override void Take(string text)
         {
             if (TryByte(text, out byte value))
             {
-                bytes.Add(value);
+                _bytes.Add(value);
                 return;
             }
             End();
@@ -27,18 +27,18 @@ internal sealed class ByteFallbackDecoder(bool tokensComeInParts) : Decoder
 
         protected override void End()
         {
-            if (bytes.Count == 0)
+            if (_bytes.Count == 0)
                 return;
             try
             {
-                Next.Push(Strict.GetString([.. bytes]), startsToken: true);
+                Next.Push(Strict.GetString([.. _bytes]), startsToken: true);
             }
             catch (DecoderFallbackException)
             {
-                for (int i = 0; i < bytes.Count; i++)
+                for (int i = 0; i < _bytes.Count; i++)
                     Next.Push("\uFFFD", startsToken: true);
             }
-            bytes.Clear();
+            _bytes.Clear();
         }
 
         private static bool TryByte(string text, out byte value)

@@ -12,8 +12,8 @@ internal sealed class ByteLevelDecoder : Decoder
 
     private sealed class Run(DecoderRun next) : DecoderRun
     {
-        private readonly System.Text.Decoder utf8 = Encoding.UTF8.GetDecoder();
-        private bool started;
+        private readonly System.Text.Decoder _utf8 = Encoding.UTF8.GetDecoder();
+        private bool _started;
 
         public override void Push(string text, bool startsToken)
         {
@@ -35,12 +35,12 @@ internal sealed class ByteLevelDecoder : Decoder
 
         private void HandOn(byte[] bytes, bool flush)
         {
-            char[] decoded = new char[utf8.GetCharCount(bytes, flush)];
-            int count = utf8.GetChars(bytes, decoded, flush);
+            char[] decoded = new char[_utf8.GetCharCount(bytes, flush)];
+            int count = _utf8.GetChars(bytes, decoded, flush);
             if (count == 0)
                 return;
-            next.Push(new string(decoded, 0, count), startsToken: !started);
-            started = true;
+            next.Push(new string(decoded, 0, count), startsToken: !_started);
+            _started = true;
         }
     }
 }

@@ -9,12 +9,12 @@ internal sealed class FuseDecoder : Decoder
 
     private sealed class Run(DecoderRun next) : DecoderRun
     {
-        private bool started;
+        private bool _started;
 
         public override void Push(string text, bool startsToken)
         {
-            next.Push(text, startsToken: !started);
-            started = true;
+            next.Push(text, startsToken: !_started);
+            _started = true;
         }
 
         public override void Flush() => next.Flush();

@@ -10,27 +10,27 @@ internal sealed class StripDecoder(string content, int start, int stop) : Decode
 
     private sealed class Run(DecoderRun next, string content, int start, int stop) : DecoderRun
     {
-        private int dropsLeft;
-        private int held;
-        private bool startsToken = true;
+        private int _dropsLeft;
+        private int _held;
+        private bool _startsToken = true;
 
         public override void Push(string text, bool startsToken)
         {
             if (startsToken)
             {
-                held = 0;
-                dropsLeft = start;
-                this.startsToken = true;
+                _held = 0;
+                _dropsLeft = start;
+                _startsToken = true;
             }
-            while (dropsLeft > 0 && text.Length > 0)
+            while (_dropsLeft > 0 && text.Length > 0)
             {
                 if (!text.StartsWith(content, StringComparison.Ordinal))
                 {
-                    dropsLeft = 0;
+                    _dropsLeft = 0;
                     break;
                 }
                 text = text[content.Length..];
-                dropsLeft--;
+                _dropsLeft--;
             }
             if (text.Length > 0)
                 HandOn(text);
@@ -41,17 +41,17 @@ internal sealed class StripDecoder(string content, int start, int stop) : Decode
         // The last characters that may still turn out to be the token's end are held back.
         private void HandOn(string text)
         {
-            for (; held > 0; held--)
+            for (; _held > 0; _held--)
                 text = content + text;
-            while (held < stop && text.EndsWith(content, StringComparison.Ordinal))
+            while (_held < stop && text.EndsWith(content, StringComparison.Ordinal))
             {
                 text = text[..^content.Length];
-                held++;
+                _held++;
             }
             if (text.Length == 0)
                 return;
-            next.Push(text, startsToken);
-            startsToken = false;
+            next.Push(text, _startsToken);
+            _startsToken = false;
         }
     }
 }

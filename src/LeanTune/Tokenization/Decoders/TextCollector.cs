@@ -5,9 +5,9 @@ namespace LeanTune.Tokenization.Decoders;
 /// <summary>The end of a decoding: collects the text until it is taken.</summary>
 internal sealed class TextCollector : DecoderRun
 {
-    private readonly StringBuilder text = new();
+    private readonly StringBuilder _text = new();
 
-    public override void Push(string text, bool startsToken) => this.text.Append(text);
+    public override void Push(string text, bool startsToken) => _text.Append(text);
 
     public override void Flush()
     {
@@ -16,8 +16,8 @@ internal sealed class TextCollector : DecoderRun
     /// <summary>The text since the last call.</summary>
     public string Take()
     {
-        string taken = text.ToString();
-        text.Clear();
+        string taken = _text.ToString();
+        _text.Clear();
         return taken;
     }
 }

@@ -7,12 +7,12 @@ internal sealed class TokenMapDecoder(Func<string, bool, string> rewrite, bool t
 
     private sealed class Run(DecoderRun next, Func<string, bool, string> rewrite, bool tokensComeInParts) : WholeTokenRun(next, tokensComeInParts)
     {
-        private bool isFirst = true;
+        private bool _isFirst = true;
 
         protected override void Take(string text)
         {
-            Next.Push(rewrite(text, isFirst), startsToken: true);
-            isFirst = false;
+            Next.Push(rewrite(text, _isFirst), startsToken: true);
+            _isFirst = false;
         }
     }
 }

@@ -7,8 +7,8 @@ namespace LeanTune.Tokenization.Decoders;
 /// <param name="tokensComeInParts">Whether a stage before this one splits tokens over several pushes.</param>
 internal abstract class WholeTokenRun(DecoderRun next, bool tokensComeInParts) : DecoderRun
 {
-    private readonly StringBuilder token = new();
-    private bool started;
+    private readonly StringBuilder _token = new();
+    private bool _started;
 
     protected DecoderRun Next => next;
 
@@ -21,8 +21,8 @@ internal abstract class WholeTokenRun(DecoderRun next, bool tokensComeInParts) :
         }
         if (startsToken)
             TakeJoined();
-        started = true;
-        token.Append(text);
+        _started = true;
+        _token.Append(text);
     }
 
     public sealed override void Flush()
@@ -41,9 +41,9 @@ internal abstract class WholeTokenRun(DecoderRun next, bool tokensComeInParts) :
 
     private void TakeJoined()
     {
-        if (started)
-            Take(token.ToString());
-        token.Clear();
-        started = false;
+        if (_started)
+            Take(_token.ToString());
+        _token.Clear();
+        _started = false;
     }
 }

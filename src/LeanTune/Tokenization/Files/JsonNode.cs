@@ -6,13 +6,13 @@ namespace LeanTune.Tokenization.Files;
 internal readonly struct JsonNode
 {
     private const long LargestFile = 1L << 30;
-    private readonly JsonElement element;
-    private readonly string file;
+    private readonly JsonElement _element;
+    private readonly string _file;
 
     private JsonNode(JsonElement element, string file, string path)
     {
-        this.element = element;
-        this.file = file;
+        _element = element;
+        _file = file;
         Path = path;
     }
 
@@ -20,11 +20,11 @@ internal readonly struct JsonNode
     public string Path { get; }
 
     /// <summary>The value itself, for large tables whose paths are only made up when something is wrong.</summary>
-    public JsonElement Element => element;
+    public JsonElement Element => _element;
 
-    public bool IsNull => element.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined;
+    public bool IsNull => _element.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined;
 
-    public JsonValueKind Kind => element.ValueKind;
+    public JsonValueKind Kind => _element.ValueKind;
 
     /// <summary>Reads a file that holds one JSON object.</summary>
     /// <exception cref="TokenizerFormatException">The file is not valid JSON, is nested more than 64 levels deep, or holds something else than an object.</exception>
@@ -48,12 +48,12 @@ internal readonly struct JsonNode
     }
 
     /// <summary>The error for this value.</summary>
-    public TokenizerFormatException Error(string problem) => new(file, Path, problem);
+    public TokenizerFormatException Error(string problem) => new(_file, Path, problem);
 
     /// <summary>The error for something inside this value.</summary>
     /// <param name="inside">Rest of the path, as in <c>[3]</c>.</param>
     /// <param name="problem">What is wrong.</param>
-    public TokenizerFormatException Error(string inside, string problem) => new(file, Path + inside, problem);
+    public TokenizerFormatException Error(string inside, string problem) => new(_file, Path + inside, problem);
 
     /// <summary>The error for a stage, kind or option that this engine does not have.</summary>
     public TokenizerFormatException Unknown(string what, string name, IEnumerable<string> known) =>
@@ -65,8 +65,8 @@ internal readonly struct JsonNode
         get
         {
             Expect(JsonValueKind.Object, "an object");
-            element.TryGetProperty(name, out JsonElement member);
-            return new JsonNode(member, file, $"{Path}.{name}");
+            _element.TryGetProperty(name, out JsonElement member);
+            return new JsonNode(member, _file, $"{Path}.{name}");
         }
     }
 
@@ -85,8 +85,8 @@ internal readonly struct JsonNode
         static IEnumerable<JsonNode> Walk(JsonNode list)
         {
             int index = 0;
-            foreach (JsonElement item in list.element.EnumerateArray())
-                yield return new JsonNode(item, list.file, $"{list.Path}[{index++}]");
+            foreach (JsonElement item in list._element.EnumerateArray())
+                yield return new JsonNode(item, list._file, $"{list.Path}[{index++}]");
         }
     }
 
@@ -97,10 +97,10 @@ internal readonly struct JsonNode
 
         static IEnumerable<(string, JsonNode)> Walk(JsonNode node)
         {
-            foreach (JsonProperty member in node.element.EnumerateObject())
+            foreach (JsonProperty member in node._element.EnumerateObject())
             {
                 string name = NameOf(member, node);
-                yield return (name, new JsonNode(member.Value, node.file, $"{node.Path}.{name}"));
+                yield return (name, new JsonNode(member.Value, node._file, $"{node.Path}.{name}"));
             }
         }
     }
@@ -121,7 +121,7 @@ internal readonly struct JsonNode
     public string AsString()
     {
         Expect(JsonValueKind.String, "a string");
-        return Text(element) ?? throw Error("not valid Unicode text");
+        return Text(_element) ?? throw Error("not valid Unicode text");
     }
 
     /// <summary>Text of a string, or null when its escapes make no valid Unicode.</summary>
@@ -151,13 +151,13 @@ internal readonly struct JsonNode
     {
         if (IsNull)
             return absent;
-        return element.ValueKind is JsonValueKind.True or JsonValueKind.False ? element.GetBoolean() : throw Error($"expected true or false, found {Shown}");
+        return _element.ValueKind is JsonValueKind.True or JsonValueKind.False ? _element.GetBoolean() : throw Error($"expected true or false, found {Shown}");
     }
 
     public int AsInteger()
     {
         Expect(JsonValueKind.Number, "a whole number");
-        return element.TryGetInt32(out int value) ? value : throw Error($"expected a whole number that fits 32 bits, found {Shown}");
+        return _element.TryGetInt32(out int value) ? value : throw Error($"expected a whole number that fits 32 bits, found {Shown}");
     }
 
     /// <summary>A whole number ≥ 0.</summary>
@@ -172,17 +172,17 @@ internal readonly struct JsonNode
     {
         get
         {
-            string kind = element.ValueKind.ToString().ToLowerInvariant();
-            if (element.ValueKind is JsonValueKind.Object or JsonValueKind.Array or JsonValueKind.Undefined)
+            string kind = _element.ValueKind.ToString().ToLowerInvariant();
+            if (_element.ValueKind is JsonValueKind.Object or JsonValueKind.Array or JsonValueKind.Undefined)
                 return kind;
-            string raw = element.GetRawText();
+            string raw = _element.GetRawText();
             return raw.Length <= 60 ? raw : raw[..60] + "…";
         }
     }
 
     private void Expect(JsonValueKind kind, string expected)
     {
-        if (element.ValueKind != kind)
+        if (_element.ValueKind != kind)
             throw Error($"expected {expected}, found {Shown}");
     }
 }

@@ -3,7 +3,7 @@ namespace LeanTune.Tokenization.Files;
 /// <summary>The files of a model's folder that say something about its tokenizer.</summary>
 internal sealed class ModelFolder
 {
-    private readonly string folder;
+    private readonly string _folder;
 
     /// <param name="folderOrFile">A folder with tokenizer.json, or such a file under any name.</param>
     /// <exception cref="FileNotFoundException">There is no such folder or file, or no tokenizer.json in the folder.</exception>
@@ -14,7 +14,7 @@ internal sealed class ModelFolder
         TokenizerPath = isFolder ? Path.Combine(path, "tokenizer.json") : path;
         if (!File.Exists(TokenizerPath))
             throw new FileNotFoundException(isFolder ? $"The folder '{path}' has no tokenizer.json." : $"'{path}' is neither a folder nor a file.", TokenizerPath);
-        folder = Path.GetDirectoryName(TokenizerPath)!;
+        _folder = Path.GetDirectoryName(TokenizerPath)!;
         Tokenizer = JsonNode.Load(TokenizerPath);
         TokenizerConfig = Beside("tokenizer_config.json");
         SpecialTokensMap = Beside("special_tokens_map.json");
@@ -37,7 +37,7 @@ internal sealed class ModelFolder
     /// <summary>The chat template: chat_template.jinja if there is one, else the default one of tokenizer_config.json; null when there is none.</summary>
     public string? ReadChatTemplate()
     {
-        string file = Path.Combine(folder, "chat_template.jinja");
+        string file = Path.Combine(_folder, "chat_template.jinja");
         if (File.Exists(file))
             return File.ReadAllText(file);
         if (TokenizerConfig?["chat_template"] is not { IsNull: false } template)
@@ -53,7 +53,7 @@ internal sealed class ModelFolder
 
     private JsonNode? Beside(string name)
     {
-        string path = Path.Combine(folder, name);
+        string path = Path.Combine(_folder, name);
         return File.Exists(path) ? JsonNode.Load(path) : null;
     }
 }

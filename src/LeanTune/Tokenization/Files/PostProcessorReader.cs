@@ -6,15 +6,15 @@ namespace LeanTune.Tokenization.Files;
 /// <summary>Reads the <c>post_processor</c> part of tokenizer.json.</summary>
 internal sealed class PostProcessorReader
 {
-    private readonly Vocabulary vocabulary;
-    private readonly Predicate<int> isId;
-    private readonly Dictionary<string, Func<JsonNode, PostProcessor>> kinds;
+    private readonly Vocabulary _vocabulary;
+    private readonly Predicate<int> _isId;
+    private readonly Dictionary<string, Func<JsonNode, PostProcessor>> _kinds;
 
     private PostProcessorReader(Vocabulary vocabulary, Predicate<int> isId)
     {
-        this.vocabulary = vocabulary;
-        this.isId = isId;
-        kinds = new(StringComparer.Ordinal)
+        _vocabulary = vocabulary;
+        _isId = isId;
+        _kinds = new(StringComparer.Ordinal)
         {
             ["Sequence"] = ReadSequence,
             ["ByteLevel"] = ReadByteLevel,
@@ -34,7 +34,7 @@ internal sealed class PostProcessorReader
     private PostProcessor ReadStage(JsonNode node)
     {
         JsonNode type = node.Required("type");
-        return kinds.TryGetValue(type.AsString(), out Func<JsonNode, PostProcessor>? read) ? read(node) : throw type.Unknown("post-processor", type.AsString(), kinds.Keys);
+        return _kinds.TryGetValue(type.AsString(), out Func<JsonNode, PostProcessor>? read) ? read(node) : throw type.Unknown("post-processor", type.AsString(), _kinds.Keys);
     }
 
     private PostProcessorSequence ReadSequence(JsonNode node)
@@ -54,7 +54,7 @@ internal sealed class PostProcessorReader
     }
 
     private PostProcessor ReadByteLevel(JsonNode node) => node["trim_offsets"].AsBoolean(absent: true)
-        ? new TrimOffsets(vocabulary, node["add_prefix_space"].AsBoolean(absent: true))
+        ? new TrimOffsets(_vocabulary, node["add_prefix_space"].AsBoolean(absent: true))
         : new KeepOffsets();
 
     private Template ReadTemplate(JsonNode node)
@@ -116,6 +116,6 @@ internal sealed class PostProcessorReader
     private int ReadId(JsonNode node)
     {
         int id = node.AsCount();
-        return isId(id) ? id : throw node.Error($"no token has the id {id}");
+        return _isId(id) ? id : throw node.Error($"no token has the id {id}");
     }
 }

@@ -14,19 +14,19 @@ internal sealed class RegexTranslator
     private const string SetWordMembers = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u24B6-\u24E9";
     private const string WordMembers = SetWordMembers + @"\u00B2\u00B3\u00B9\u00BC-\u00BE";
 
-    private readonly string pattern;
-    private readonly JsonNode source;
-    private readonly StringBuilder output = new();
-    private readonly Stack<int> openGroups = new();
-    private readonly Stack<bool> outerCase = new();
-    private int position;
-    private int atomStart = -1;
-    private bool ignoreCase;
+    private readonly string _pattern;
+    private readonly JsonNode _source;
+    private readonly StringBuilder _output = new();
+    private readonly Stack<int> _openGroups = new();
+    private readonly Stack<bool> _outerCase = new();
+    private int _position;
+    private int _atomStart = -1;
+    private bool _ignoreCase;
 
     private RegexTranslator(string pattern, JsonNode source)
     {
-        this.pattern = pattern;
-        this.source = source;
+        _pattern = pattern;
+        _source = source;
     }
 
     /// <summary>The .NET expression for the pattern at <paramref name="source"/>.</summary>
@@ -59,14 +59,14 @@ internal sealed class RegexTranslator
 
     private string Translate()
     {
-        while (position < pattern.Length)
+        while (_position < _pattern.Length)
             Next();
-        return output.ToString();
+        return _output.ToString();
     }
 
     private void Next()
     {
-        char c = pattern[position];
+        char c = _pattern[_position];
         switch (c)
         {
             case '(':
@@ -86,11 +86,11 @@ internal sealed class RegexTranslator
             case '*' or '+' or '?':
                 Quantifier(c.ToString());
                 break;
-            case '{' when Regex.Match(pattern[position..], @"^\{(\d+(,\d*)?|,\d+)\}") is { Success: true } counted:
+            case '{' when Regex.Match(_pattern[_position..], @"^\{(\d+(,\d*)?|,\d+)\}") is { Success: true } counted:
                 Counted(counted.Value);
                 break;
             case '|':
-                atomStart = -1;
+                _atomStart = -1;
                 TakeAs("|");
                 break;
             case '^':
@@ -110,26 +110,26 @@ internal sealed class RegexTranslator
         }
     }
 
-    private void Atom() => atomStart = output.Length;
+    private void Atom() => _atomStart = _output.Length;
 
-    private bool Peek(char expected) => position < pattern.Length && pattern[position] == expected;
+    private bool Peek(char expected) => _position < _pattern.Length && _pattern[_position] == expected;
 
     private void TakeAs(string translated)
     {
-        output.Append(translated);
-        position++;
+        _output.Append(translated);
+        _position++;
     }
 
     private void Literal(char c)
     {
         if (char.IsSurrogate(c))
             throw Refuse("a character beyond U+FFFF");
-        output.Append(CaseVariants(c) is string variants ? $"[{variants}]" : Regex.Escape(c.ToString()));
-        position++;
+        _output.Append(CaseVariants(c) is string variants ? $"[{variants}]" : Regex.Escape(c.ToString()));
+        _position++;
     }
 
     // Unicode's case folding also pairs ſ with s and the kelvin sign with k; .NET's does not.
-    private string? CaseVariants(char c) => !ignoreCase ? null : c switch
+    private string? CaseVariants(char c) => !_ignoreCase ? null : c switch
     {
         's' or 'S' => @"sS\u017F",
         'k' or 'K' => @"kK\u212A",
@@ -140,27 +140,27 @@ internal sealed class RegexTranslator
 
     private void OpenGroup()
     {
-        int start = output.Length;
-        Match head = Regex.Match(pattern[position..], @"^\((\?(?<look>=|!|<=|<!)|\?(?<atomic>>)|\?(?<flags>i)?(?<end>[:)])|(?!\?))");
+        int start = _output.Length;
+        Match head = Regex.Match(_pattern[_position..], @"^\((\?(?<look>=|!|<=|<!)|\?(?<atomic>>)|\?(?<flags>i)?(?<end>[:)])|(?!\?))");
         if (!head.Success)
-            throw Refuse($"the group '{pattern[position..Math.Min(position + 4, pattern.Length)]}'");
-        position += head.Length;
+            throw Refuse($"the group '{_pattern[_position..Math.Min(_position + 4, _pattern.Length)]}'");
+        _position += head.Length;
         if (head.Groups["end"].Value == ")")
             throw Refuse("a flag without a group, '(?i)'");
-        openGroups.Push(start);
-        outerCase.Push(ignoreCase);
-        ignoreCase |= head.Groups["flags"].Success;
+        _openGroups.Push(start);
+        _outerCase.Push(_ignoreCase);
+        _ignoreCase |= head.Groups["flags"].Success;
         // Captures are never read: plain groups need not capture.
-        output.Append(head.Value == "(" ? "(?:" : head.Value);
-        atomStart = -1;
+        _output.Append(head.Value == "(" ? "(?:" : head.Value);
+        _atomStart = -1;
     }
 
     private void CloseGroup()
     {
-        if (openGroups.Count == 0)
-            throw source.Error($"not a valid regular expression: ')' without '(' at character {position}");
-        atomStart = openGroups.Pop();
-        ignoreCase = outerCase.Pop();
+        if (_openGroups.Count == 0)
+            throw _source.Error($"not a valid regular expression: ')' without '(' at character {_position}");
+        _atomStart = _openGroups.Pop();
+        _ignoreCase = _outerCase.Pop();
         TakeAs(")");
     }
 
@@ -168,30 +168,30 @@ internal sealed class RegexTranslator
     private void Counted(string counted)
     {
         RequireAtom();
-        position += counted.Length;
-        output.Append(counted.StartsWith("{,", StringComparison.Ordinal) ? "{0" + counted[1..] : counted);
+        _position += counted.Length;
+        _output.Append(counted.StartsWith("{,", StringComparison.Ordinal) ? "{0" + counted[1..] : counted);
         if (Peek('?') && counted.Contains(','))
         {
             TakeAs("?");
         }
         else if (Peek('?') || Peek('+'))
         {
-            output.Insert(atomStart, "(?:").Append(')');
-            TakeAs(pattern[position].ToString());
+            _output.Insert(_atomStart, "(?:").Append(')');
+            TakeAs(_pattern[_position].ToString());
         }
     }
 
     private void RequireAtom()
     {
-        if (atomStart < 0)
-            throw source.Error($"not a valid regular expression: nothing to repeat before character {position}");
+        if (_atomStart < 0)
+            throw _source.Error($"not a valid regular expression: nothing to repeat before character {_position}");
     }
 
     private void Quantifier(string quantifier)
     {
         RequireAtom();
-        position++;
-        output.Append(quantifier);
+        _position++;
+        _output.Append(quantifier);
         if (Peek('?'))
         {
             TakeAs("?");
@@ -199,8 +199,8 @@ internal sealed class RegexTranslator
         else if (Peek('+'))
         {
             // Possessive: .NET spells it as an atomic group.
-            output.Insert(atomStart, "(?>").Append(')');
-            position++;
+            _output.Insert(_atomStart, "(?>").Append(')');
+            _position++;
         }
     }
 
@@ -211,14 +211,14 @@ internal sealed class RegexTranslator
             TakeAs("^");
         for (bool first = true; ; first = false)
         {
-            if (position >= pattern.Length)
-                throw source.Error("not a valid regular expression: '[' without ']'");
-            char c = pattern[position];
+            if (_position >= _pattern.Length)
+                throw _source.Error("not a valid regular expression: '[' without ']'");
+            char c = _pattern[_position];
             if (c == ']' && !first)
                 break;
             if (c == '[')
                 throw Refuse("a set inside a set");
-            if (c == '&' && position + 1 < pattern.Length && pattern[position + 1] == '&')
+            if (c == '&' && _position + 1 < _pattern.Length && _pattern[_position + 1] == '&')
                 throw Refuse("the intersection '&&'");
             if (char.IsSurrogate(c))
                 throw Refuse("a character beyond U+FFFF");
@@ -233,65 +233,65 @@ internal sealed class RegexTranslator
     // A range of plain characters, as in a-z.
     private bool TryRange(char first)
     {
-        if (position + 2 >= pattern.Length || pattern[position + 1] != '-' || pattern[position + 2] is ']' or '[' or '\\')
+        if (_position + 2 >= _pattern.Length || _pattern[_position + 1] != '-' || _pattern[_position + 2] is ']' or '[' or '\\')
             return false;
-        char last = pattern[position + 2];
-        output.Append(first == ']' ? @"\]" : first.ToString()).Append('-').Append(last);
-        if (ignoreCase && (first, last) is (<= 's', >= 's') or (<= 'S', >= 'S'))
-            output.Append(CaseVariants('s'));
-        position += 3;
+        char last = _pattern[_position + 2];
+        _output.Append(first == ']' ? @"\]" : first.ToString()).Append('-').Append(last);
+        if (_ignoreCase && (first, last) is (<= 's', >= 's') or (<= 'S', >= 'S'))
+            _output.Append(CaseVariants('s'));
+        _position += 3;
         return true;
     }
 
     private void Escape(bool inClass)
     {
-        if (position + 1 >= pattern.Length)
-            throw source.Error("not a valid regular expression: '\\' at its end");
-        char c = pattern[position + 1];
+        if (_position + 1 >= _pattern.Length)
+            throw _source.Error("not a valid regular expression: '\\' at its end");
+        char c = _pattern[_position + 1];
         switch (c)
         {
             case 'p' or 'P':
                 Category();
                 return;
             case 'w':
-                output.Append(inClass ? SetWordMembers : $"[{WordMembers}]");
+                _output.Append(inClass ? SetWordMembers : $"[{WordMembers}]");
                 break;
             case 'W' when !inClass:
-                output.Append($"[^{WordMembers}]");
+                _output.Append($"[^{WordMembers}]");
                 break;
             case 's' or 'S' or 'd' or 'D' or 'r' or 'n' or 't' or 'f' or 'v' or 'a' or 'e':
                 // Without RegexOptions.ECMAScript these hold the same code points as in Unicode's Oniguruma.
-                output.Append('\\').Append(c == 'v' ? "x0B" : c.ToString());
+                _output.Append('\\').Append(c == 'v' ? "x0B" : c.ToString());
                 break;
             case 'A' or 'z' when !inClass:
-                output.Append('\\').Append(c);
+                _output.Append('\\').Append(c);
                 break;
             case 'x' or 'u':
-                Match code = Regex.Match(pattern[position..], @"^\\(x\{(?<hex>[0-9A-Fa-f]+)\}|x(?<hex>[0-9A-Fa-f]{2})|u(?<hex>[0-9A-Fa-f]{4}))");
+                Match code = Regex.Match(_pattern[_position..], @"^\\(x\{(?<hex>[0-9A-Fa-f]+)\}|x(?<hex>[0-9A-Fa-f]{2})|u(?<hex>[0-9A-Fa-f]{4}))");
                 if (!code.Success || !int.TryParse(code.Groups["hex"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out int value) || value > char.MaxValue)
                     throw Refuse($"the escape '\\{c}' here");
-                output.Append(CultureInfo.InvariantCulture, $"\\u{value:X4}");
-                position += code.Length;
+                _output.Append(CultureInfo.InvariantCulture, $"\\u{value:X4}");
+                _position += code.Length;
                 return;
             case var other when !char.IsAsciiLetterOrDigit(other) && !char.IsSurrogate(other):
-                output.Append('\\').Append(other);
+                _output.Append('\\').Append(other);
                 break;
             default:
                 throw Refuse($"the escape '\\{c}'{(inClass ? " in a set" : "")}");
         }
-        position += 2;
+        _position += 2;
     }
 
     private void Category()
     {
-        Match category = Regex.Match(pattern[position..], @"^\\[pP](\{(?<not>\^?)(?<name>[^}]*)\}|(?<name>[A-Z]))");
+        Match category = Regex.Match(_pattern[_position..], @"^\\[pP](\{(?<not>\^?)(?<name>[^}]*)\}|(?<name>[A-Z]))");
         string name = category.Groups["name"].Value;
         if (!Regex.IsMatch(name, "^(L[ultmo]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|Z[slp]?|C[cfosn]?)$"))
             throw Refuse($"the property '{(category.Success ? category.Value : "\\p")}'");
-        bool negated = (pattern[position + 1] == 'P') != (category.Groups["not"].Value == "^");
-        output.Append(negated ? "\\P{" : "\\p{").Append(name).Append('}');
-        position += category.Length;
+        bool negated = (_pattern[_position + 1] == 'P') != (category.Groups["not"].Value == "^");
+        _output.Append(negated ? "\\P{" : "\\p{").Append(name).Append('}');
+        _position += category.Length;
     }
 
-    private TokenizerFormatException Refuse(string what) => source.Error($"this engine's regular expressions do not know {what} (character {position} of the pattern)");
+    private TokenizerFormatException Refuse(string what) => _source.Error($"this engine's regular expressions do not know {what} (character {_position} of the pattern)");
 }

@@ -8,12 +8,12 @@ namespace LeanTune.Tokenization.Models;
 internal sealed class Bpe : TokenModel
 {
     private const int LongestCachedPiece = 64;
-    private readonly BpeOptions options;
-    private readonly PairTable merges;
-    private readonly JsonNode source;
-    private readonly BpeCache cache = new();
-    private readonly int?[] byteTokens;
-    private readonly int[]? byteLetters;
+    private readonly BpeOptions _options;
+    private readonly PairTable _merges;
+    private readonly JsonNode _source;
+    private readonly BpeCache _cache = new();
+    private readonly int?[] _byteTokens;
+    private readonly int[]? _byteLetters;
 
     /// <param name="vocabulary">The tokens.</param>
     /// <param name="merges">Rank and merged id of each pair of ids.</param>
@@ -22,24 +22,24 @@ internal sealed class Bpe : TokenModel
     public Bpe(Vocabulary vocabulary, PairTable merges, BpeOptions options, JsonNode source)
         : base(vocabulary)
     {
-        this.merges = merges;
-        this.options = options;
-        this.source = source;
-        byteTokens = options.ByteFallback ? vocabulary.ByteTokens() : [];
-        byteLetters = LettersOfBytes();
+        _merges = merges;
+        _options = options;
+        _source = source;
+        _byteTokens = options.ByteFallback ? vocabulary.ByteTokens() : [];
+        _byteLetters = LettersOfBytes();
     }
 
-    protected override bool ReadsBytes => byteLetters is not null;
+    protected override bool ReadsBytes => _byteLetters is not null;
 
     protected override void TokenizePiece(in Piece piece, TokenBuffer output)
     {
         bool cached = piece.Length <= LongestCachedPiece && !piece.HasStandIns;
-        if (cached && cache.Find(piece.Units) is BpeWord known)
+        if (cached && _cache.Find(piece.Units) is BpeWord known)
         {
             known.AppendTo(output, piece);
             return;
         }
-        if (options.IgnoreMerges && WholeToken(piece) is int whole)
+        if (_options.IgnoreMerges && WholeToken(piece) is int whole)
         {
             output.Add(whole, piece, 0, piece.Length);
             return;
@@ -50,11 +50,11 @@ internal sealed class Bpe : TokenModel
             ReadBytes(piece, symbols);
         else
             ReadCharacters(piece, symbols);
-        BpeMerger.Merge(symbols, merges);
+        BpeMerger.Merge(symbols, _merges);
         BpeWord word = new(symbols);
         symbols.Return();
         if (cached)
-            cache.Keep(piece.Units, word);
+            _cache.Keep(piece.Units, word);
         word.AppendTo(output, piece);
     }
 
@@ -72,12 +72,12 @@ internal sealed class Bpe : TokenModel
             int codePoint = piece.CodePointAt(i);
             if (codePoint < 0x80)
             {
-                symbols.Add(byteLetters![codePoint], i, i + 1);
+                symbols.Add(_byteLetters![codePoint], i, i + 1);
                 continue;
             }
             int count = new Rune(codePoint).EncodeToUtf8(bytes);
             foreach (byte value in bytes[..count])
-                symbols.Add(byteLetters![value], i, i + 1);
+                symbols.Add(_byteLetters![value], i, i + 1);
         }
     }
 
@@ -89,18 +89,18 @@ internal sealed class Bpe : TokenModel
         {
             string symbol = char.ConvertFromUtf32(piece.CodePointAt(i));
             if (i > 0)
-                symbol = options.ContinuingSubwordPrefix + symbol;
+                symbol = _options.ContinuingSubwordPrefix + symbol;
             if (i == piece.Length - 1)
-                symbol += options.EndOfWordSuffix;
+                symbol += _options.EndOfWordSuffix;
 
             if (Vocabulary.TryGetId(symbol, out int id))
             {
                 AddUnknown(ref unknown, symbols);
                 symbols.Add(id, i, i + 1);
             }
-            else if (!TryAddBytes(symbol, i, symbols) && options.UnknownToken is not null)
+            else if (!TryAddBytes(symbol, i, symbols) && _options.UnknownToken is not null)
             {
-                if (unknown is (int start, _) && options.FuseUnknown)
+                if (unknown is (int start, _) && _options.FuseUnknown)
                 {
                     unknown = (start, i + 1);
                     continue;
@@ -116,27 +116,27 @@ internal sealed class Bpe : TokenModel
     {
         if (unknown is not (int start, int end))
             return;
-        int id = Vocabulary.IdOf(options.UnknownToken) ?? throw source.Error(".unk_token", $"'{options.UnknownToken}' is needed but not in the vocabulary");
+        int id = Vocabulary.IdOf(_options.UnknownToken) ?? throw _source.Error(".unk_token", $"'{_options.UnknownToken}' is needed but not in the vocabulary");
         symbols.Add(id, start, end);
         unknown = null;
     }
 
     private bool TryAddBytes(string symbol, int index, SymbolList symbols)
     {
-        if (!options.ByteFallback)
+        if (!_options.ByteFallback)
             return false;
         byte[] bytes = Encoding.UTF8.GetBytes(symbol);
-        if (bytes.Any(value => byteTokens[value] is null))
+        if (bytes.Any(value => _byteTokens[value] is null))
             return false;
         foreach (byte value in bytes)
-            symbols.Add(byteTokens[value]!.Value, index, index + 1);
+            symbols.Add(_byteTokens[value]!.Value, index, index + 1);
         return true;
     }
 
     // Ids of the 256 byte letters; null when symbols are not plain letters or one of them is missing.
     private int[]? LettersOfBytes()
     {
-        if (options.ContinuingSubwordPrefix.Length > 0 || options.EndOfWordSuffix.Length > 0)
+        if (_options.ContinuingSubwordPrefix.Length > 0 || _options.EndOfWordSuffix.Length > 0)
             return null;
         int?[] ids = [.. Enumerable.Range(0, 256).Select(value => Vocabulary.IdOf([ByteLetters.Letter((byte)value)]))];
         return ids.All(id => id is not null) ? [.. ids.Select(id => id!.Value)] : null;

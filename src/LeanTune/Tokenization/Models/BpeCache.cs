@@ -5,16 +5,16 @@ namespace LeanTune.Tokenization.Models;
 internal sealed class BpeCache
 {
     private const int Slots = 1 << 16;
-    private readonly Entry?[] entries = new Entry?[Slots];
+    private readonly Entry?[] _entries = new Entry?[Slots];
 
     /// <summary>The tokens of a piece, or null when they are not known.</summary>
     public BpeWord? Find(ReadOnlySpan<char> units)
     {
-        Entry? entry = Volatile.Read(ref entries[SlotOf(units)]);
+        Entry? entry = Volatile.Read(ref _entries[SlotOf(units)]);
         return entry is not null && units.SequenceEqual(entry.Units) ? entry.Word : null;
     }
 
-    public void Keep(ReadOnlySpan<char> units, BpeWord word) => Volatile.Write(ref entries[SlotOf(units)], new Entry(units.ToString(), word));
+    public void Keep(ReadOnlySpan<char> units, BpeWord word) => Volatile.Write(ref _entries[SlotOf(units)], new Entry(units.ToString(), word));
 
     private static int SlotOf(ReadOnlySpan<char> units) => string.GetHashCode(units) & (Slots - 1);
 

@@ -11,12 +11,12 @@ internal sealed class Unigram : TokenModel
     private const double UnknownPenalty = 10.0;
     private const int Root = 0;
     private const int NoToken = -1;
-    private readonly double[] scores;
-    private readonly int? unknownId;
-    private readonly JsonNode source;
-    private readonly int?[]? byteTokens;
-    private readonly double unknownScore;
-    private readonly PairTable edges;
+    private readonly double[] _scores;
+    private readonly int? _unknownId;
+    private readonly JsonNode _source;
+    private readonly int?[]? _byteTokens;
+    private readonly double _unknownScore;
+    private readonly PairTable _edges;
 
     /// <param name="vocabulary">The tokens.</param>
     /// <param name="scores">Score (log probability) of each id.</param>
@@ -26,12 +26,12 @@ internal sealed class Unigram : TokenModel
     public Unigram(Vocabulary vocabulary, double[] scores, int? unknownId, bool byteFallback, JsonNode source)
         : base(vocabulary)
     {
-        this.scores = scores;
-        this.unknownId = unknownId;
-        this.source = source;
-        byteTokens = byteFallback ? vocabulary.ByteTokens() : null;
-        unknownScore = (scores.Length == 0 ? 0 : scores.Min()) - UnknownPenalty;
-        edges = BuildTrie();
+        _scores = scores;
+        _unknownId = unknownId;
+        _source = source;
+        _byteTokens = byteFallback ? vocabulary.ByteTokens() : null;
+        _unknownScore = (scores.Length == 0 ? 0 : scores.Min()) - UnknownPenalty;
+        _edges = BuildTrie();
     }
 
     protected override void TokenizePiece(in Piece piece, TokenBuffer output)
@@ -42,7 +42,7 @@ internal sealed class Unigram : TokenModel
         for (int end = piece.Length; end > 0; end = best[end].Start)
         {
             Step step = best[end];
-            if (step.Id == unknownId && tokens.Count > 0 && tokens[^1].Id == unknownId)
+            if (step.Id == _unknownId && tokens.Count > 0 && tokens[^1].Id == _unknownId)
                 tokens[^1] = (step.Id, step.Start, tokens[^1].End);
             else
                 tokens.Add((step.Id, step.Start, end));
@@ -50,7 +50,7 @@ internal sealed class Unigram : TokenModel
         for (int i = tokens.Count - 1; i >= 0; i--)
         {
             (int id, int start, int end) = tokens[i];
-            if (id == unknownId)
+            if (id == _unknownId)
                 AddUnknown(piece, start, end, output);
             else
                 output.Add(id, piece, start, end);
@@ -65,17 +65,17 @@ internal sealed class Unigram : TokenModel
             double reached = best[start].Score;
             bool hasSingle = false;
             int node = Root;
-            for (int i = start; i < piece.Length && edges.TryGet(node, piece.CodePointAt(i), out node, out int id); i++)
+            for (int i = start; i < piece.Length && _edges.TryGet(node, piece.CodePointAt(i), out node, out int id); i++)
             {
                 if (id == NoToken)
                     continue;
-                Offer(ref best[i + 1], id, start, reached + scores[id]);
+                Offer(ref best[i + 1], id, start, reached + _scores[id]);
                 hasSingle |= i == start;
             }
             if (!hasSingle)
             {
-                int id = unknownId ?? throw source.Error(".unk_id", "is needed, for a character outside the vocabulary, but missing");
-                Offer(ref best[start + 1], id, start, reached + unknownScore);
+                int id = _unknownId ?? throw _source.Error(".unk_id", "is needed, for a character outside the vocabulary, but missing");
+                Offer(ref best[start + 1], id, start, reached + _unknownScore);
             }
         }
         return best;
@@ -95,25 +95,25 @@ internal sealed class Unigram : TokenModel
             output.Add(known, piece, start, end);
             return;
         }
-        if (byteTokens is not null)
+        if (_byteTokens is not null)
         {
             byte[] bytes = Encoding.UTF8.GetBytes(text);
-            if (bytes.All(value => byteTokens[value] is not null))
+            if (bytes.All(value => _byteTokens[value] is not null))
             {
                 foreach (byte value in bytes)
-                    output.Add(byteTokens[value]!.Value, piece, start, end);
+                    output.Add(_byteTokens[value]!.Value, piece, start, end);
                 return;
             }
         }
-        output.Add(unknownId!.Value, piece, start, end);
+        output.Add(_unknownId!.Value, piece, start, end);
     }
 
     // An edge leads to (node, id of the token that ends there).
     private PairTable BuildTrie()
     {
-        PairTable trie = new(scores.Length * 2);
+        PairTable trie = new(_scores.Length * 2);
         int nodes = 1;
-        for (int id = 0; id < scores.Length; id++)
+        for (int id = 0; id < _scores.Length; id++)
         {
             // Of equal tokens the last counts, as in the vocabulary.
             string token = Vocabulary.TokenOf(id)!;

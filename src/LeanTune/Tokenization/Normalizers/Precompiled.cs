@@ -11,13 +11,13 @@ internal sealed class Precompiled : Normalizer
 {
     // Longer clusters are looked up character by character.
     private const int LongestCluster = 5;
-    private readonly uint[] units;
-    private readonly byte[] replacements;
+    private readonly uint[] _units;
+    private readonly byte[] _replacements;
 
     private Precompiled(uint[] units, byte[] replacements)
     {
-        this.units = units;
-        this.replacements = replacements;
+        _units = units;
+        _replacements = replacements;
     }
 
     /// <summary>Reads base64 of: length of the trie in bytes, its 32-bit units, the replacements with a zero behind each; all little-endian.</summary>
@@ -79,18 +79,18 @@ internal sealed class Precompiled : Normalizer
     // bits 0-7 label, bit 8 has a leaf, bit 9 wide offset, bits 10-30 offset, bit 31 is a leaf (then bits 0-30 are the value).
     private string? Find(string text)
     {
-        uint position = OffsetOf(units[0]);
+        uint position = OffsetOf(_units[0]);
         foreach (byte label in Encoding.UTF8.GetBytes(text))
         {
             if (label == 0)
                 return null;
             position ^= label;
-            if (position >= units.Length || (units[position] & 0x800000FF) != label)
+            if (position >= _units.Length || (_units[position] & 0x800000FF) != label)
                 return null;
-            uint unit = units[position];
+            uint unit = _units[position];
             position ^= OffsetOf(unit);
             if ((unit >> 8 & 1) == 1)
-                return position < units.Length ? ReplacementAt(units[position] & int.MaxValue) : null;
+                return position < _units.Length ? ReplacementAt(_units[position] & int.MaxValue) : null;
         }
         return null;
     }
@@ -99,9 +99,9 @@ internal sealed class Precompiled : Normalizer
 
     private string? ReplacementAt(uint start)
     {
-        if (start >= replacements.Length)
+        if (start >= _replacements.Length)
             return null;
-        int length = replacements.AsSpan((int)start).IndexOf((byte)0);
-        return Encoding.UTF8.GetString(replacements.AsSpan((int)start, length < 0 ? replacements.Length - (int)start : length));
+        int length = _replacements.AsSpan((int)start).IndexOf((byte)0);
+        return Encoding.UTF8.GetString(_replacements.AsSpan((int)start, length < 0 ? _replacements.Length - (int)start : length));
     }
 }

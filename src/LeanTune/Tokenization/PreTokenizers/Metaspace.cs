@@ -10,17 +10,17 @@ namespace LeanTune.Tokenization.PreTokenizers;
 internal sealed class Metaspace(int replacement, PrependScheme scheme, bool split) : PreTokenizer
 {
     private static readonly StringPattern Space = new(" ");
-    private readonly string content = char.ConvertFromUtf32(replacement);
-    private readonly Split words = new(new CodePointPattern(codePoint => codePoint == replacement), SplitBehavior.MergedWithNext);
+    private readonly string _content = char.ConvertFromUtf32(replacement);
+    private readonly Split _words = new(new CodePointPattern(codePoint => codePoint == replacement), SplitBehavior.MergedWithNext);
 
     protected override void SplitSpelled(in Piece piece, IPieceSink next)
     {
-        Piece marked = Replace.In(piece, Space, content)?.AsPiece() ?? piece;
+        Piece marked = Replace.In(piece, Space, _content)?.AsPiece() ?? piece;
         bool wanted = scheme == PrependScheme.Always || (scheme == PrependScheme.First && piece.OriginAt(0).Start == 0);
         if (wanted && marked.CodePointAt(0) != replacement)
-            marked = Prepend.Before(marked, content);
+            marked = Prepend.Before(marked, _content);
         if (split)
-            words.Split(marked, next);
+            _words.Split(marked, next);
         else
             next.Accept(marked);
     }

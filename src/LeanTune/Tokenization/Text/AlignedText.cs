@@ -7,25 +7,25 @@ namespace LeanTune.Tokenization.Text;
 /// </remarks>
 internal sealed class AlignedText
 {
-    private readonly ReadOnlyMemory<char> units;
-    private readonly int[]? codePoints;
-    private readonly (int Start, int End)[]? origins;
+    private readonly ReadOnlyMemory<char> _units;
+    private readonly int[]? _codePoints;
+    private readonly (int Start, int End)[]? _origins;
 
     private AlignedText(ReadOnlyMemory<char> units, int[]? codePoints, (int Start, int End)[]? origins)
     {
-        this.units = units;
-        this.codePoints = codePoints;
-        this.origins = origins;
+        _units = units;
+        _codePoints = codePoints;
+        _origins = origins;
     }
 
     /// <summary>Number of code points.</summary>
-    public int Length => units.Length;
+    public int Length => _units.Length;
 
     /// <summary>The text with stand-ins for code points beyond the BMP.</summary>
-    public ReadOnlySpan<char> Units => units.Span;
+    public ReadOnlySpan<char> Units => _units.Span;
 
     /// <summary>Whether some unit may be a stand-in.</summary>
-    public bool HasStandIns => codePoints is not null;
+    public bool HasStandIns => _codePoints is not null;
 
     /// <summary>An original text; surrogates without partner become U+FFFD, as in any UTF-8 encoder.</summary>
     public static AlignedText From(string text)
@@ -51,20 +51,20 @@ internal sealed class AlignedText
     /// <param name="origins">Original range of each code point.</param>
     public static AlignedText Derived(ReadOnlyMemory<char> units, int[]? codePoints, (int Start, int End)[] origins) => new(units, codePoints, origins);
 
-    public int CodePointAt(int index) => codePoints is null ? units.Span[index] : codePoints[index];
+    public int CodePointAt(int index) => _codePoints is null ? _units.Span[index] : _codePoints[index];
 
     /// <summary>First original code point of a unit.</summary>
-    public int OriginStart(int index) => origins is null ? index : origins[index].Start;
+    public int OriginStart(int index) => _origins is null ? index : _origins[index].Start;
 
     /// <summary>End (exclusive) of the original range of a unit.</summary>
-    public int OriginEnd(int index) => origins is null ? index + 1 : origins[index].End;
+    public int OriginEnd(int index) => _origins is null ? index + 1 : _origins[index].End;
 
     /// <summary>Whether any code point of a range lies beyond the BMP.</summary>
     public bool HasStandInsIn(int start, int length)
     {
-        if (codePoints is not null)
+        if (_codePoints is not null)
             for (int i = start; i < start + length; i++)
-                if (codePoints[i] > char.MaxValue)
+                if (_codePoints[i] > char.MaxValue)
                     return true;
         return false;
     }

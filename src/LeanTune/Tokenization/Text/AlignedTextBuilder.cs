@@ -3,26 +3,26 @@ namespace LeanTune.Tokenization.Text;
 /// <summary>Collects the code points of a derived text together with the original range of each.</summary>
 internal sealed class AlignedTextBuilder(int capacity)
 {
-    private char[] units = new char[Math.Max(capacity, 4)];
-    private int[] codePoints = new int[Math.Max(capacity, 4)];
-    private (int Start, int End)[] origins = new (int, int)[Math.Max(capacity, 4)];
-    private bool hasStandIns;
+    private char[] _units = new char[Math.Max(capacity, 4)];
+    private int[] _codePoints = new int[Math.Max(capacity, 4)];
+    private (int Start, int End)[] _origins = new (int, int)[Math.Max(capacity, 4)];
+    private bool _hasStandIns;
 
     public int Length { get; private set; }
 
     public void Add(int codePoint, (int Start, int End) origin)
     {
-        if (Length == units.Length)
+        if (Length == _units.Length)
         {
-            Array.Resize(ref units, Length * 2);
-            Array.Resize(ref codePoints, Length * 2);
-            Array.Resize(ref origins, Length * 2);
+            Array.Resize(ref _units, Length * 2);
+            Array.Resize(ref _codePoints, Length * 2);
+            Array.Resize(ref _origins, Length * 2);
         }
         if (codePoint > char.MaxValue)
-            hasStandIns = true;
-        units[Length] = codePoint > char.MaxValue ? StandIns.UnitOf(codePoint) : (char)codePoint;
-        codePoints[Length] = codePoint;
-        origins[Length++] = origin;
+            _hasStandIns = true;
+        _units[Length] = codePoint > char.MaxValue ? StandIns.UnitOf(codePoint) : (char)codePoint;
+        _codePoints[Length] = codePoint;
+        _origins[Length++] = origin;
     }
 
     /// <summary>Copies a range of another text.</summary>
@@ -40,5 +40,5 @@ internal sealed class AlignedTextBuilder(int capacity)
     }
 
     /// <summary>The collected text; the builder must not be used afterwards.</summary>
-    public AlignedText Build() => AlignedText.Derived(units.AsMemory(0, Length), hasStandIns ? codePoints : null, origins);
+    public AlignedText Build() => AlignedText.Derived(_units.AsMemory(0, Length), _hasStandIns ? _codePoints : null, _origins);
 }

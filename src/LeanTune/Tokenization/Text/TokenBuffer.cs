@@ -3,35 +3,35 @@ namespace LeanTune.Tokenization.Text;
 /// <summary>Collects ids and, when asked for, their original ranges.</summary>
 internal sealed class TokenBuffer(bool withOffsets)
 {
-    private int[] ids = new int[64];
-    private (int Start, int End)[] offsets = withOffsets ? new (int, int)[64] : [];
-    private readonly Dictionary<int, Blanks> blanks = [];
+    private int[] _ids = new int[64];
+    private (int Start, int End)[] _offsets = withOffsets ? new (int, int)[64] : [];
+    private readonly Dictionary<int, Blanks> _blanks = [];
 
     public bool WithOffsets => withOffsets;
 
     public int Count { get; private set; }
 
-    public ReadOnlySpan<int> Ids => ids.AsSpan(0, Count);
+    public ReadOnlySpan<int> Ids => _ids.AsSpan(0, Count);
 
-    public ReadOnlySpan<(int Start, int End)> Offsets => offsets.AsSpan(0, withOffsets ? Count : 0);
+    public ReadOnlySpan<(int Start, int End)> Offsets => _offsets.AsSpan(0, withOffsets ? Count : 0);
 
     /// <summary>Blanks at both ends of added tokens that took them from the text, by index of the token.</summary>
-    public IReadOnlyDictionary<int, Blanks> AddedTokenBlanks => blanks;
+    public IReadOnlyDictionary<int, Blanks> AddedTokenBlanks => _blanks;
 
     /// <summary>Adds a token made from the units <paramref name="first"/> to <paramref name="end"/> of a piece.</summary>
     public void Add(int id, in Piece piece, int first, int end)
     {
         Reserve(1);
         if (withOffsets)
-            offsets[Count] = piece.OriginOf(first, end);
-        ids[Count++] = id;
+            _offsets[Count] = piece.OriginOf(first, end);
+        _ids[Count++] = id;
     }
 
     /// <summary>Adds ids alone; only for a buffer without offsets.</summary>
     public void Add(ReadOnlySpan<int> more)
     {
         Reserve(more.Length);
-        more.CopyTo(ids.AsSpan(Count));
+        more.CopyTo(_ids.AsSpan(Count));
         Count += more.Length;
     }
 
@@ -45,18 +45,18 @@ internal sealed class TokenBuffer(bool withOffsets)
                 leading++;
             while (trailing < match.Length && CodePoints.IsWhiteSpace(match.CodePointAt(match.Length - 1 - trailing)))
                 trailing++;
-            blanks[Count] = new Blanks(leading, trailing);
+            _blanks[Count] = new Blanks(leading, trailing);
         }
         Add(id, match, 0, match.Length);
     }
 
     private void Reserve(int more)
     {
-        if (Count + more <= ids.Length)
+        if (Count + more <= _ids.Length)
             return;
-        int capacity = Math.Max(ids.Length * 2, Count + more);
-        Array.Resize(ref ids, capacity);
+        int capacity = Math.Max(_ids.Length * 2, Count + more);
+        Array.Resize(ref _ids, capacity);
         if (withOffsets)
-            Array.Resize(ref offsets, capacity);
+            Array.Resize(ref _offsets, capacity);
     }
 }
