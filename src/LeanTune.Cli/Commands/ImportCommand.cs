@@ -18,8 +18,8 @@ internal static class ImportCommand
 
     public static (Command Command, string Examples) Create(IAnsiConsole console)
     {
-        Argument<string> file = new("MODEL.gguf") { Description = "The GGUF file." };
-        Argument<string> folder = new("DIR") { Description = "The model folder to make; it must not exist or be empty." };
+        Argument<string> file = PathArgument.Create("MODEL.gguf", "The GGUF file.");
+        Argument<string> folder = PathArgument.Create("DIR", "The model folder to make; it must not exist or be empty.");
         Option<string?> dtype = new("--dtype") { Description = "Type of the weights: fp32, bf16 or fp16. By default every value stays exact.", HelpName = "TYPE" };
         dtype.Validators.Add(result =>
         {

@@ -11,7 +11,7 @@ internal static class InspectCommand
 {
     public static (Command Command, string Examples) Create(IAnsiConsole console)
     {
-        Argument<string> path = new("PATH") { Description = "A model folder, a .safetensors or .gguf file, a PEFT adapter folder, or a recipe." };
+        Argument<string> path = PathArgument.Create("PATH", "A model folder, a .safetensors or .gguf file, a PEFT adapter folder, or a recipe.");
         Option<bool> all = new("--all") { Description = "List every tensor instead of one line for all layers." };
         Option<string[]> set = new("--set") { Description = "For a recipe: replace a value, as in train.", HelpName = "KEY=VALUE" };
         Command command = new("inspect", "Show what a checkpoint, an adapter or a recipe holds.") { path, all, set };

@@ -18,7 +18,7 @@ internal static class TrainCommand
 
     public static (Command Command, string Examples) Create(IAnsiConsole console, Trainer trainer)
     {
-        Argument<string> path = new("RECIPE") { Description = "The recipe: a YAML file." };
+        Argument<string> path = PathArgument.Create("RECIPE", "The recipe: a YAML file.");
         Option<string[]> set = new("--set")
         {
             Description = "Replace a value of the recipe, such as adapter.rank=16. May be repeated. A value that starts with a quote, [ or { is read as YAML.",

@@ -7,6 +7,7 @@ namespace LeanTune.Cli.Recipes;
 internal sealed class RecipeParser
 {
     private const int MaxDepth = 16;
+    private const int MaxItems = 2_000;
 
     private readonly string _file;
     private readonly string _text;
@@ -97,7 +98,10 @@ internal sealed class RecipeParser
         SequenceStart start = _parser.Consume<SequenceStart>();
         List<RecipeNode> items = [];
         while (!_parser.TryConsume<SequenceEnd>(out _))
+        {
+            CheckLength(items.Count, start.Start);
             items.Add(ReadNode(depth + 1));
+        }
         return new(items, At(start.Start));
     }
 
@@ -108,6 +112,7 @@ internal sealed class RecipeParser
         Dictionary<string, string> seen = [];
         while (!_parser.TryConsume<MappingEnd>(out _))
         {
+            CheckLength(map.Entries.Count, start.Start);
             RecipeNode written = ReadNode(depth + 1);
             if (written is not RecipeScalar { Text.Length: > 0 } key)
                 throw new RecipeException(written.Location, $"expected a key before ':'; found {written.Description}");
@@ -116,6 +121,12 @@ internal sealed class RecipeParser
             map.Entries.Add(new(key.Text, key.Location, ReadNode(depth + 1)));
         }
         return map;
+    }
+
+    private void CheckLength(int items, Mark start)
+    {
+        if (items >= MaxItems)
+            throw new RecipeException(At(start), $"has more than {MaxItems} keys or values; this is not a recipe");
     }
 
     private string At(Mark mark) => FixedLocation ?? $"{_file}:{mark.Line}:{mark.Column}";

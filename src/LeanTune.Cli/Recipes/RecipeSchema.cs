@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -8,11 +9,13 @@ namespace LeanTune.Cli.Recipes;
 /// <summary>The keys of a recipe, read from the option records: snake_case of the property names, so that a new option is a new key.</summary>
 internal static class RecipeSchema
 {
+    private static readonly ConcurrentDictionary<Type, IReadOnlyList<RecipeKey>> s_keys = new();
+
     /// <summary>The keys of one section, in the order of the record's properties.</summary>
-    public static IReadOnlyList<RecipeKey> Keys(Type options)
+    public static IReadOnlyList<RecipeKey> Keys(Type options) => s_keys.GetOrAdd(options, static type =>
     {
         NullabilityInfoContext nullability = new();
-        return [.. options.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+        return [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
             .Where(property => property.SetMethod is { IsPublic: true })
             .Select(property => new RecipeKey(
                 Name(property.Name),
@@ -20,7 +23,7 @@ internal static class RecipeSchema
                 Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType,
                 property.IsDefined(typeof(RequiredMemberAttribute)),
                 nullability.Create(property).WriteState == NullabilityState.Nullable))];
-    }
+    });
 
     /// <summary>Whether a type is a section with keys of its own.</summary>
     public static bool IsSection(Type type) => type.IsClass && type.Assembly == typeof(FineTuneOptions).Assembly;

@@ -20,6 +20,17 @@ public class CommandLineTests
     }
 
     [Theory]
+    [InlineData("train")]
+    [InlineData("inspect")]
+    public void An_empty_path_is_a_usage_error(string command)
+    {
+        ToolRun run = ToolRun.Of(command, "");
+
+        run.Code.ShouldBe(ExitCode.Usage);
+        run.Error.ShouldContain(" is empty");
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("--help")]
     [InlineData("-h")]

@@ -72,6 +72,8 @@ public class EndToEndTests
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
+        using CancellationTokenSource patience = new(TimeSpan.FromMinutes(5));
+        using CancellationTokenRegistration giveUp = patience.Token.Register(tool.Kill);
         Task<string> error = tool.StandardError.ReadToEndAsync();
         string output = "";
         while (await tool.StandardOutput.ReadLineAsync() is { } line)
