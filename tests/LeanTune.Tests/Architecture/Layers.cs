@@ -17,6 +17,7 @@ internal static class Layers
     public static IReadOnlyList<(string User, string Used, string Reason)> Neighbours { get; } =
     [
         ("Training", "Generation", "a run shows samples before and after training"),
+        ("Losses", "Models", "the final norm is applied chunk by chunk within the loss, so that neither its input nor its output is kept"),
         ("Linalg", "Native", "the lines that a decomposition samples come from seeded draws"),
     ];
 
