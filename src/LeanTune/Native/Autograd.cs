@@ -20,21 +20,32 @@ public static class Autograd
     /// <summary>Backward pass from a tensor with the given gradient.</summary>
     /// <param name="output">Any tensor with a graph, made on this thread.</param>
     /// <param name="gradient">Gradient of the output, of its shape; null for a scalar's 1. Borrowed.</param>
+    /// <exception cref="Exception">The first that a managed backward function threw; gradients are then not to be used.</exception>
     public static void Backward(Tensor output, Tensor? gradient)
     {
         ArgumentNullException.ThrowIfNull(output);
         Errors errors = ErrorsOfThisThread;
-        errors.Clear();
+        // A pass within a pass (recomputation) must neither lose nor throw what went wrong in the outer one.
+        ExceptionDispatchInfo? outer = errors.Take();
+        ExceptionDispatchInfo? first;
         try
         {
             autograd.backward([output], gradient is null ? null : [gradient]);
         }
+#pragma warning disable CA1031 // Thrown below, unless it followed from an error in the C# parts.
+        catch (Exception native)
+#pragma warning restore CA1031
+        {
+            errors.Add(native);
+        }
         finally
         {
             AutogradNode.DisposeHandedOver();
+            first = errors.Take();
+            errors.Restore(outer);
         }
 
-        errors.ThrowFirst();
+        first?.Throw();
     }
 
     /// <summary>Exceptions of one thread's backward passes; filled from libtorch's threads on CUDA, hence the lock.</summary>
@@ -48,21 +59,20 @@ public static class Autograd
             lock (_lock) _first ??= ExceptionDispatchInfo.Capture(error);
         }
 
-        public void Clear()
+        /// <summary>The first exception since the last call, which is forgotten here.</summary>
+        public ExceptionDispatchInfo? Take()
         {
-            lock (_lock) _first = null;
-        }
-
-        public void ThrowFirst()
-        {
-            ExceptionDispatchInfo? first;
             lock (_lock)
             {
-                first = _first;
+                ExceptionDispatchInfo? first = _first;
                 _first = null;
+                return first;
             }
+        }
 
-            first?.Throw();
+        public void Restore(ExceptionDispatchInfo? first)
+        {
+            lock (_lock) _first = first;
         }
     }
 }
