@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LeanTune.Optimization;
@@ -25,6 +26,8 @@ public sealed class FlatParameters : IDisposable
         long offset = 0;
         foreach ((string name, Tensor value, _) in ordered)
         {
+            // Every view keeps the whole buffer alive: none but leaf and gradient may outlast the loop.
+            using DisposeScope scope = NewDisposeScope();
             long count = value.NumberOfElements;
             Tensor leaf = Values.narrow(0, offset, count).view(value.shape).detach().DetachFromDisposeScope();
             leaf.copy_(value);

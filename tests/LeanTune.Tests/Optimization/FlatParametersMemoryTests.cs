@@ -1,0 +1,25 @@
+using LeanTune.Native;
+using LeanTune.Optimization;
+using LeanTune.Tests.Activations.Codecs;
+using static TorchSharp.torch;
+
+namespace LeanTune.Tests.Optimization;
+
+/// <summary>What the flat buffers and the moments cost, and that they end when they are disposed.</summary>
+[Collection(nameof(NativeMemoryCollection))]
+public class FlatParametersMemoryTests
+{
+    [Fact]
+    public void Four_numbers_a_parameter_until_disposed()
+    {
+        Assert.SkipUnless(ProcessMemory.HasLiveBytes, "needs glibc's mallinfo2");
+        const long count = 2_000_000, slack = 1 << 20;
+        long before = ProcessMemory.LiveBytes;
+        FlatParameters flat = new([("a", zeros(count / 2), true), ("b", zeros(2, count / 4), false)], CPU);
+        AdamW optimizer = new(flat, 0.9, 0.999, 1e-8, 0);
+        (ProcessMemory.LiveBytes - before).ShouldBeInRange((4 * count * sizeof(float)) - slack, (4 * count * sizeof(float)) + slack);
+        optimizer.Dispose();
+        flat.Dispose();
+        (ProcessMemory.LiveBytes - before).ShouldBeLessThan(slack);
+    }
+}
