@@ -1,0 +1,43 @@
+using LeanTune.Losses;
+using LeanTune.Native;
+using LeanTune.Tests.Activations.Codecs;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LeanTune.Tests.Losses;
+
+/// <summary>The loss needs memory for a chunk of logits and for the gathered rows, never for the logits of all tokens.</summary>
+[Collection(nameof(NativeMemoryCollection))]
+public class ChunkedCrossEntropyMemoryTests
+{
+    private const int Width = 32, Vocabulary = 20_000, ChunkRows = 16;
+    private const long ChunkBytes = (long)ChunkRows * Vocabulary * sizeof(float);
+    private const long Slack = 1 << 20;
+
+    [Theory]
+    [InlineData(64, true)]
+    [InlineData(512, true)]
+    [InlineData(512, false)]
+    public void Peak_does_not_depend_on_the_number_of_logits(int tokens, bool train)
+    {
+        Assert.SkipUnless(ProcessMemory.HasLiveBytes, "needs glibc's mallinfo2");
+        using DisposeScope scope = NewDisposeScope();
+        Tensor hidden = randn(tokens, Width).requires_grad_(train), head = randn(Vocabulary, Width);
+        Tensor labels = randint(0, Vocabulary, [1, tokens], ScalarType.Int64);
+        for (int i = 0; i < 2; i++) // the first run warms libtorch up
+        {
+            using PeakSampler memory = new();
+            using (Tensor loss = ChunkedCrossEntropy.Sum(hidden, head, labels, 1, ChunkBytes))
+            {
+                if (train) Autograd.Backward(loss);
+            }
+
+            memory.Sample();
+            if (i == 0) continue;
+            // Rows, their gradient, what is scattered from it; softmax's gradient lies where the logits were.
+            long rows = 3L * tokens * Width * sizeof(float);
+            memory.PeakBytes.ShouldBeLessThan(ChunkBytes + rows + Slack);
+            memory.PeakBytes.ShouldBeGreaterThan(ChunkBytes / 2); // the sampler did look
+        }
+    }
+}
