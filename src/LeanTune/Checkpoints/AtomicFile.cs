@@ -1,3 +1,5 @@
+using LeanTune.Native;
+
 namespace LeanTune.Checkpoints;
 
 /// <summary>
@@ -53,6 +55,7 @@ public static class AtomicFile
         try
         {
             File.Move(path + PartialSuffix, path, overwrite: true);
+            FolderSync.Flush(Path.GetDirectoryName(path)!);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
 using LeanTune.Checkpoints;
+using LeanTune.Native;
 
 namespace LeanTune.Training;
 
 /// <summary>Where a run's files are: one folder with everything that is needed to read, resume or repeat the run.</summary>
 internal sealed class RunFolder
 {
-    private const string CheckpointPrefix = "step-";
+    private const string CheckpointPrefix = "step-", AsidePrefix = ".writing-";
 
     /// <summary>Opens or makes the folder.</summary>
     /// <param name="path">The folder.</param>
@@ -35,7 +36,11 @@ internal sealed class RunFolder
     /// <summary>The newest complete checkpoint, or null.</summary>
     public string? LastCheckpoint() => StepFolders().LastOrDefault();
 
-    /// <summary>Writes a checkpoint aside, gives it its name in one step, and then removes the one before.</summary>
+    /// <summary>Writes a checkpoint aside, brings it to the disk, gives it its name in one step, and then removes the one before.</summary>
+    /// <remarks>
+    /// Whenever the process or the machine stops, the newest folder with a final name is complete. A step that has its checkpoint is not
+    /// written again, since a run's state after a step is always the same: there is no moment at which the old folder is gone and the new one not there.
+    /// </remarks>
     /// <param name="step">Steps taken.</param>
     /// <param name="write">Fills the folder it is given.</param>
     /// <returns>The complete checkpoint.</returns>
@@ -43,22 +48,24 @@ internal sealed class RunFolder
     public string WriteCheckpoint(int step, Action<string> write)
     {
         string final = System.IO.Path.Combine(Checkpoints, string.Create(CultureInfo.InvariantCulture, $"{CheckpointPrefix}{step:D8}"));
-        string aside = System.IO.Path.Combine(Checkpoints, $".writing-{step:D8}");
-        if (Directory.Exists(aside)) Directory.Delete(aside, recursive: true);
-        Directory.CreateDirectory(aside);
+        if (Directory.Exists(final)) return final;
+        foreach (string leftover in Directory.GetDirectories(Checkpoints, AsidePrefix + "*")) Directory.Delete(leftover, recursive: true);
+        string aside = System.IO.Path.Combine(Checkpoints, string.Create(CultureInfo.InvariantCulture, $"{AsidePrefix}{step:D8}"));
         try
         {
+            Directory.CreateDirectory(aside);
             write(aside);
-            if (Directory.Exists(final)) Directory.Delete(final, recursive: true);
+            FolderSync.Flush(aside);
             Directory.Move(aside, final);
         }
         catch
         {
-            if (Directory.Exists(aside)) Directory.Delete(aside, recursive: true);
+            TryDelete(aside);
             throw;
         }
 
-        foreach (string older in StepFolders().Where(folder => folder != final).ToList()) Directory.Delete(older, recursive: true);
+        FolderSync.Flush(Checkpoints);
+        foreach (string older in StepFolders().Where(folder => folder != final).ToList()) TryDelete(older);
         return final;
     }
 
@@ -74,6 +81,18 @@ internal sealed class RunFolder
             write(writer);
             writer.WriteEndObject();
         });
+
+    /// <summary>What cannot be removed now is removed by the next checkpoint, and harms nothing until then.</summary>
+    private static void TryDelete(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
 
     private IEnumerable<string> StepFolders() =>
         Directory.EnumerateDirectories(Checkpoints, CheckpointPrefix + "*").Order(StringComparer.Ordinal);
