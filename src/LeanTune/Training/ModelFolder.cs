@@ -1,6 +1,5 @@
 using LeanTune.Checkpoints;
 using LeanTune.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LeanTune.Training;
@@ -13,7 +12,7 @@ internal static class ModelFolder
         "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja", "vocab.json", "merges.txt",
     ];
 
-    /// <summary>Writes weights in bf16 and carries the small files over.</summary>
+    /// <summary>Writes weights in bf16, one tensor in memory at a time, and carries the small files over.</summary>
     /// <param name="folder">Made when it does not exist.</param>
     /// <param name="source">The folder the model came from.</param>
     /// <param name="model">The model. Borrowed.</param>
@@ -23,11 +22,13 @@ internal static class ModelFolder
         foreach (string name in Carried)
             if (source.Find(name) is { } path)
                 File.Copy(path, Path.Combine(folder, name), overwrite: true);
-        using DisposeScope scope = NewDisposeScope();
+        SafetensorsWriter.WriteSharded(
+            folder,
+            model.Weights.Select(entry => new TensorToWrite(entry.Key, entry.Value.shape, ScalarType.BFloat16, () => Narrow(entry.Value))));
+    }
+    private static Tensor Narrow(Tensor weight)
+    {
         using IDisposable quiet = no_grad();
-        SafetensorsWriter.Write(
-            Path.Combine(folder, HubFolder.WeightsName),
-            model.Weights.ToDictionary(entry => entry.Key, entry => entry.Value.detach().to(ScalarType.BFloat16)),
-            null);
+        return weight.to(ScalarType.BFloat16, copy: true);
     }
 }
