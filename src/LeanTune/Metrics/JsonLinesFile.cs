@@ -11,7 +11,8 @@ public sealed class JsonLinesFile : IDisposable
     /// <param name="path">Made when it does not exist. A last line that a crash cut short is removed.</param>
     public JsonLinesFile(string path)
     {
-        _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+        // Without a buffer: what a full disk refused is not written again when the file is closed.
+        _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
         _stream.SetLength(EndOfLastLine(_stream));
         _stream.Seek(0, SeekOrigin.End);
     }
@@ -31,11 +32,37 @@ public sealed class JsonLinesFile : IDisposable
 
         line.WriteByte((byte)'\n');
         _stream.Write(line.GetBuffer().AsSpan(0, (int)line.Length));
-        _stream.Flush();
+    }
+
+    /// <summary>Removes the first line that is not wanted and all after it.</summary>
+    /// <param name="wanted">Judges a line's object.</param>
+    public void CutAt(Func<JsonElement, bool> wanted)
+    {
+        ArgumentNullException.ThrowIfNull(wanted);
+        byte[] text = new byte[_stream.Length];
+        _stream.Seek(0, SeekOrigin.Begin);
+        _stream.ReadExactly(text);
+        int end = 0;
+        for (int length; (length = text.AsSpan(end).IndexOf((byte)'\n')) >= 0 && Wants(text.AsMemory(end, length), wanted);) end += length + 1;
+        _stream.SetLength(end);
+        _stream.Seek(0, SeekOrigin.End);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
+
+    private static bool Wants(ReadOnlyMemory<byte> line, Func<JsonElement, bool> wanted)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(line);
+            return wanted(json.RootElement);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     private static long EndOfLastLine(FileStream stream)
     {

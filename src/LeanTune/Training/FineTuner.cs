@@ -25,7 +25,8 @@ public sealed class FineTuner(FineTuneOptions options)
         return EventPump.Run(publish => Train(publish, stop.Token), observer, stop.Cancel);
     }
 
-    private RunFinished Train(Action<TrainingEvent> publish, CancellationToken cancel)
+    /// <summary>The run itself, on the calling thread; events arrive at the very moment they happen.</summary>
+    internal RunFinished Train(Action<TrainingEvent> publish, CancellationToken cancel)
     {
         using RunSetup run = RunSetup.Open(options, publish);
         int step = run.Resume(); // steps taken

@@ -1,12 +1,13 @@
 using System.Globalization;
+using static TorchSharp.torch;
 
 namespace LeanTune.Training;
 
 /// <summary>The options that make a run what it is: a resumed run must have the same.</summary>
 internal static class RunSettings
 {
-    /// <summary>Lists them by recipe key.</summary>
-    public static IReadOnlyDictionary<string, string> Of(FineTuneOptions options, int totalSteps)
+    /// <summary>Lists them by recipe key, with the data type and the number of steps that the run came to.</summary>
+    public static IReadOnlyDictionary<string, string> Of(FineTuneOptions options, ScalarType dtype, int totalSteps)
     {
         AdapterOptions adapter = options.Adapter;
         OptimizerOptions optimizer = options.Optimizer;
@@ -14,7 +15,7 @@ internal static class RunSettings
         ActivationOptions activations = options.Activations;
         (string Key, object? Value)[] settings =
         [
-            ("model.dtype", options.Model.Dtype),
+            ("model.dtype", dtype),
             ("data.max_length", options.Data.MaxLength),
             ("adapter.method", adapter.Method), ("adapter.rank", adapter.Rank), ("adapter.alpha", adapter.Alpha), ("adapter.dropout", adapter.Dropout),
             ("adapter.target_modules", string.Join(' ', adapter.TargetModules)), ("adapter.use_rslora", adapter.UseRslora),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using LeanTune.Activations;
 using LeanTune.Activations.Codecs;
 using LeanTune.Adapters.Peft;
@@ -66,14 +67,17 @@ internal sealed class RunSetup : IDisposable
         if (!options.Training.Resume && folder.LastCheckpoint() is { } checkpoint)
             throw new OptionsException("output", $"'{folder.Path}' already holds a run ({Path.GetFileName(checkpoint)}): go on with it by training.resume: true, or choose another folder");
         HubFolder hub = HubFolder.Open(options.Model.Path);
+        Trainables? trainables = null;
         try
         {
             Tokenizer tokenizer = Tokenizer.Load(hub.Path);
             (ExampleSet train, ExampleSet held) = Examples(options.Data, tokenizer, Notice);
-            return new RunSetup(options, hub, tokenizer, Load(options, hub, Notice), folder, train, held, publish);
+            trainables = Load(options, hub, Notice);
+            return new RunSetup(options, hub, tokenizer, trainables, folder, train, held, publish);
         }
         catch
         {
+            trainables?.Dispose();
             hub.Dispose();
             throw;
         }
@@ -108,6 +112,7 @@ internal sealed class RunSetup : IDisposable
             supervised += batch.SupervisedTokens;
         }
 
+        if (!double.IsFinite(total)) throw new DivergedException(step, total / supervised);
         EvaluationCompleted done = new(step, total / supervised, supervised, (Environment.TickCount64 - started) / 1000.0);
         _metrics.Append(json => EventJson.Write(json, done));
         _publish(done);
@@ -115,13 +120,25 @@ internal sealed class RunSetup : IDisposable
 
     /// <summary>Goes to the last checkpoint of the run folder, when the recipe asks for it and there is one.</summary>
     /// <returns>Steps taken.</returns>
+    /// <exception cref="OptionsException">The checkpoint is one of another recipe, base model or set of examples.</exception>
+    /// <exception cref="CheckpointFormatException">The checkpoint is damaged.</exception>
     public int Resume()
     {
-        if (!_options.Training.Resume || _folder.LastCheckpoint() is not { } checkpoint) return 0;
-        RunState state = RunState.Read(checkpoint, Parameters, Optimizer);
-        state.RequireSame(StateAt(0, default));
-        Batches.Position = state.Position;
-        return state.Step;
+        int step = 0;
+        if (_options.Training.Resume && _folder.LastCheckpoint() is { } checkpoint)
+        {
+            RunState state = RunState.Read(checkpoint);
+            state.RequireSame(StateAt(0, default));
+            if (state.Step > TotalSteps || state.Position.Batch >= Batches.BatchesPerEpoch)
+                throw new CheckpointFormatException(checkpoint, null, $"step {state.Step}, batch {state.Position.Batch} are beyond this run's {TotalSteps} steps and {Batches.BatchesPerEpoch} batches an epoch");
+            state.ReadNumbers(checkpoint, Parameters, Optimizer);
+            Batches.Position = state.Position;
+            step = state.Step;
+        }
+
+        // What was recorded after the checkpoint will be recorded again.
+        _metrics.CutAt(line => step > 0 && line.TryGetProperty("step", out JsonElement at) ? at.GetInt32() <= step : step > 0);
+        return step;
     }
 
     /// <summary>Writes what the run was made of, before its first step.</summary>
@@ -201,7 +218,8 @@ internal sealed class RunSetup : IDisposable
         return new MemoryRow(name, runner.KeptBytes, memory.PeakBytes);
     }
 
-    private RunState StateAt(int step, DataPosition position) => new(step, position, _train.Fingerprint(), RunSettings.Of(_options, TotalSteps));
+    private RunState StateAt(int step, DataPosition position) => new(
+        step, position, _train.Fingerprint(), _trainables.FrozenFingerprint(), RunSettings.Of(_options, Model.Dtype, TotalSteps));
 
     private BatchStream Stream(ExampleSet examples, int batchSize) =>
         examples.Count == 0 ? null! : new BatchStream(examples, batchSize, Tokenizer.Special.PadId ?? 0, _options.Training.Seed);
@@ -250,5 +268,5 @@ internal sealed class RunSetup : IDisposable
     }
 
     private static string? HubIdOf(HubFolder hub) =>
-        hub.Config.TryGetProperty("_name_or_path", out System.Text.Json.JsonElement name) && name.GetString() is { Length: > 0 } id ? id : null;
+        hub.Config.TryGetProperty("_name_or_path", out JsonElement name) && name.ValueKind == JsonValueKind.String && name.GetString() is { Length: > 0 } id ? id : null;
 }

@@ -10,8 +10,9 @@ namespace LeanTune.Training;
 /// <param name="Step">Optimizer steps taken.</param>
 /// <param name="Position">Where the stream of batches goes on.</param>
 /// <param name="Fingerprint">Of the examples, in order: a changed file is noticed on resuming.</param>
+/// <param name="Model">Fingerprint of the frozen weights.</param>
 /// <param name="Settings">What must be the same for a resumed run to be the same run, by recipe key.</param>
-internal sealed record RunState(int Step, DataPosition Position, string Fingerprint, IReadOnlyDictionary<string, string> Settings)
+internal sealed record RunState(int Step, DataPosition Position, string Fingerprint, string Model, IReadOnlyDictionary<string, string> Settings)
 {
     private const string StateFile = "state.json", TensorFile = "optimizer.safetensors";
     private const string Values = "values", FirstMoment = "first_moment", SecondMoment = "second_moment";
@@ -29,38 +30,46 @@ internal sealed record RunState(int Step, DataPosition Position, string Fingerpr
         RunFolder.WriteJson(folder, StateFile, json =>
         {
             json.WriteNumber("step", Step);
-            json.WriteNumber("optimizer_steps", optimizer.Steps);
             json.WriteNumber("epoch", Position.Epoch);
             json.WriteNumber("batch", Position.Batch);
             json.WriteString("examples_sha256", Fingerprint);
+            json.WriteString("model_sha256", Model);
             json.WriteStartObject("settings");
             foreach ((string key, string value) in Settings) json.WriteString(key, value);
             json.WriteEndObject();
         });
     }
 
-    /// <summary>Reads a folder's state into the parameters and the optimizer.</summary>
-    /// <exception cref="CheckpointFormatException">The files are damaged or belong to other parameters.</exception>
-    public static RunState Read(string folder, FlatParameters parameters, AdamW optimizer)
+    /// <summary>Reads where a folder's run stands and what it was made of; its numbers come by <see cref="ReadNumbers"/>.</summary>
+    /// <exception cref="CheckpointFormatException">The file is missing or damaged.</exception>
+    public static RunState Read(string folder)
     {
         string path = Path.Combine(folder, StateFile);
-        RunState state;
         try
         {
             using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
             JsonElement root = json.RootElement;
-            state = new RunState(
+            RunState state = new(
                 root.GetProperty("step").GetInt32(),
                 new DataPosition(root.GetProperty("epoch").GetInt64(), root.GetProperty("batch").GetInt32()),
-                root.GetProperty("examples_sha256").GetString()!,
-                root.GetProperty("settings").EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!));
-            optimizer.Steps = root.GetProperty("optimizer_steps").GetInt64();
+                Text(root.GetProperty("examples_sha256")),
+                Text(root.GetProperty("model_sha256")),
+                root.GetProperty("settings").EnumerateObject().ToDictionary(entry => entry.Name, entry => Text(entry.Value)));
+            return state.Step >= 0 && state.Position is { Epoch: >= 0, Batch: >= 0 }
+                ? state
+                : throw new FormatException("step, epoch and batch must not be negative");
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or FileNotFoundException)
         {
-            throw new CheckpointFormatException(path, null, $"is not the state of a run ({error.Message.TrimEnd('.')})", error);
+            throw new CheckpointFormatException(path, null, $"is not the state of a run ({error.Message.TrimEnd('.')}); remove the folder to begin anew", error);
         }
+    }
 
+    /// <summary>Reads a folder's numbers into the parameters and the optimizer.</summary>
+    /// <exception cref="CheckpointFormatException">The file is damaged or belongs to other parameters.</exception>
+    public void ReadNumbers(string folder, FlatParameters parameters, AdamW optimizer)
+    {
+        optimizer.Steps = Step;
         using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, TensorFile));
         using IDisposable quiet = no_grad();
         foreach ((string name, Tensor target) in new[] { (Values, parameters.Values), (FirstMoment, optimizer.FirstMoment), (SecondMoment, optimizer.SecondMoment) })
@@ -70,8 +79,6 @@ internal sealed record RunState(int Step, DataPosition Position, string Fingerpr
             using Tensor read = file.Read(name, ScalarType.Float32);
             target.copy_(read);
         }
-
-        return state;
     }
 
     /// <summary>Refuses to go on when the recipe or the examples have changed.</summary>
@@ -82,7 +89,10 @@ internal sealed record RunState(int Step, DataPosition Position, string Fingerpr
             .Where(entry => Settings.GetValueOrDefault(entry.Key) != entry.Value)
             .Select(entry => $"{entry.Key} was {Settings.GetValueOrDefault(entry.Key) ?? "absent"}, is {entry.Value}")];
         if (Fingerprint != now.Fingerprint) changed.Add("the training examples differ");
+        if (Model != now.Model) changed.Add("the weights of the base model differ");
         if (changed.Count > 0)
             throw new OptionsException("training.resume", $"the checkpoint belongs to another run: {string.Join("; ", changed)}; use another output folder, or the recipe as it was");
     }
+
+    private static string Text(JsonElement value) => value.GetString() ?? throw new FormatException("null where a text was expected");
 }

@@ -1,7 +1,10 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using LeanTune.Adapters;
 using LeanTune.Adapters.Peft;
 using LeanTune.Models;
 using LeanTune.Optimization;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LeanTune.Training;
@@ -41,7 +44,7 @@ internal sealed class Trainables : IDisposable
             using PeftAdapter adapter = PeftFolder.Read(folder);
             AdapterPlan matched = adapter.MatchModel([.. model.Linears.Select(linear => (linear.Name, linear.OutputWidth, linear.InputWidth))], model.Config.ModelType);
             foreach (string key in adapter.IgnoredKeys) notice($"{folder}: adapter_config.json has the unknown key '{key}', which has no effect");
-            return Attach(model, linears, matched, matched.Config with { BaseModelNameOrPath = hubId }, adapter.Factors, notice);
+            return Attach(model, linears, matched, matched.Config with { BaseModelNameOrPath = hubId, Dropout = options.Dropout }, adapter.Factors, notice);
         }
 
         LoraConfig config = new()
@@ -79,6 +82,23 @@ internal sealed class Trainables : IDisposable
     /// <summary>The adapter's matrices as PEFT files hold them. Borrowed.</summary>
     public IReadOnlyList<LoraFactors> Factors() =>
         Plan is null ? [] : [.. Plan.Modules.Select(module => new LoraFactors(module.Module, Parameters.ByName[Key(module.Module, "lora_A")], Parameters.ByName[Key(module.Module, "lora_B")]))];
+
+    /// <summary>SHA-256, in hexadecimal, of names, shapes and first values of the frozen weights: tells models apart without reading all of them. Empty when nothing is frozen.</summary>
+    public string FrozenFingerprint()
+    {
+        const int sampled = 256;
+        if (Plan is null) return "";
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach ((string name, Tensor weight) in Model.Weights.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor first = weight.reshape(-1).narrow(0, 0, Math.Min(sampled, weight.NumberOfElements)).to(ScalarType.Float32).cpu();
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{name} {string.Join(' ', weight.shape)}\n"));
+            hash.AppendData(MemoryMarshal.AsBytes(first.data<float>().ToArray().AsSpan()));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <inheritdoc/>
     public void Dispose()
