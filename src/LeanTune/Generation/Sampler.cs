@@ -17,7 +17,8 @@ internal sealed class Sampler(SamplingOptions options)
     {
         using DisposeScope scope = NewDisposeScope();
         if (options.Temperature == 0) return (int)logits.argmax().item<long>();
-        Tensor scaled = (logits / options.Temperature).softmax(0);
+        // Relative to the highest, and by no less than fp32 can divide by: a temperature near 0 must not overflow.
+        Tensor scaled = (logits - logits.max()).div_(Math.Max(options.Temperature, 1e-30)).softmax(0);
         (Tensor probabilities, Tensor tokens) = scaled.sort(0, descending: true);
         float[] sorted = probabilities.data<float>().ToArray();
         double kept = 0;

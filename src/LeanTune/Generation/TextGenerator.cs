@@ -20,12 +20,11 @@ public sealed class TextGenerator(Decoder model, Tokenizer tokenizer)
     /// <param name="written">Told of each piece of text as soon as its characters are complete.</param>
     /// <param name="cancel">Stops after the current token.</param>
     /// <returns>The continuation without the prompt.</returns>
-    /// <exception cref="ArgumentException">The prompt holds no token.</exception>
+    /// <exception cref="ArgumentException">The prompt holds no token, or an option is out of range.</exception>
     public string Generate(string prompt, SamplingOptions options, Action<string>? written = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         int[] ids = tokenizer.EncodeIds(prompt, addSpecialTokens: true);
-        if (ids.Length == 0) throw new ArgumentException("The prompt is empty: there is nothing to continue.", nameof(prompt));
         StreamingDecoder decoder = tokenizer.CreateStreamingDecoder();
         StringBuilder text = new();
         void Write(string piece)
@@ -44,10 +43,19 @@ public sealed class TextGenerator(Decoder model, Tokenizer tokenizer)
     /// <param name="prompt">Token ids, at least one.</param>
     /// <param name="options">How tokens are chosen.</param>
     /// <param name="cancel">Stops after the current token.</param>
+    /// <exception cref="ArgumentException">The prompt holds no token, or an option is out of range.</exception>
     public IEnumerable<int> Tokens(IReadOnlyList<int> prompt, SamplingOptions options, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(options);
+        if (prompt.Count == 0) throw new ArgumentException("The prompt is empty: there is nothing to continue.", nameof(prompt));
+        if (!(options.Temperature >= 0) || !double.IsFinite(options.Temperature) || !(options.TopP is > 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(options), options, "The temperature must be 0 or a number above, the share of the nucleus above 0 and at most 1.");
+        return Follow(prompt, options, cancel);
+    }
+
+    private IEnumerable<int> Follow(IReadOnlyList<int> prompt, SamplingOptions options, CancellationToken cancel)
+    {
         HashSet<int> ends = [.. tokenizer.Special.EndTokens];
         Sampler sampler = new(options);
         using FullKvCache cache = new(model.Config.Blocks);
