@@ -56,6 +56,6 @@ public class AutogradNodeMemoryTests
         peak.Sample();
         // Gradients never pile up: each step frees one kept tensor and holds two gradients.
         peak.PeakBytes.ShouldBeLessThan(5L * 4 * width);
-        (ProcessMemory.LiveBytes - before).ShouldBeLessThan((4L * width) + (1 << 18)); // the leaf's gradient
+        (ProcessMemory.LiveBytes - before).ShouldBeLessThan(2L * 4 * width); // the leaf's gradient, and the graph's small change
     }
 }
