@@ -45,12 +45,12 @@ public static class ChunkedCrossEntropy
         ArgumentNullException.ThrowIfNull(head);
         ArgumentNullException.ThrowIfNull(labels);
         bool graph = is_grad_enabled();
-        Gradients wanted = new(
-            graph && hidden.requires_grad,
-            graph && head.requires_grad ? zeros(head.shape, ScalarType.Float32, head.device).DetachFromDisposeScope() : null,
-            graph && norm is { Weight.requires_grad: true } ? zeros(norm.Weight.shape, ScalarType.Float32, head.device).DetachFromDisposeScope() : null);
         using IDisposable quiet = no_grad();
         using DisposeScope scope = NewDisposeScope();
+        Gradients wanted = new(
+            graph && hidden.requires_grad,
+            graph && head.requires_grad ? zeros(head.shape, ScalarType.Float32, head.device) : null,
+            graph && norm is { Weight.requires_grad: true } ? zeros(norm.Weight.shape, ScalarType.Float32, head.device) : null);
         (Tensor rows, Tensor targets) = Supervised(labels, hidden.shape[0]);
         Tensor gathered = hidden.index_select(0, rows); // (S, C); becomes its own gradient
         Tensor total = zeros(1, ScalarType.Float64, hidden.device);
@@ -68,6 +68,8 @@ public static class ChunkedCrossEntropy
         long[] shape = hidden.shape;
         gathered.DetachFromDisposeScope();
         rows.DetachFromDisposeScope();
+        wanted.Head?.DetachFromDisposeScope();
+        wanted.Norm?.DetachFromDisposeScope();
         using (enable_grad())
         {
             return AutogradNode.Attach(

@@ -1,4 +1,5 @@
 using LeanTune.Losses;
+using LeanTune.Models.Blocks;
 using LeanTune.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -64,6 +65,27 @@ public class ChunkedCrossEntropyTests
         Autograd.Backward(ChunkedCrossEntropy.Sum(hidden, head, labels, Scale).mul(-3));
         Difference(hidden.grad!, plainHidden.grad!).ShouldBeLessThan(3e-6);
         Difference(head.grad!, plainHead.grad!).ShouldBeLessThan(3e-6);
+    }
+
+    [Theory]
+    [InlineData(OneToken)]
+    [InlineData(FourTokens)]
+    public void With_the_norm_inside_it_equals_the_norm_before_it(long chunkBytes)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor hidden, Tensor head, Tensor labels) = Example(ScalarType.Float32, trainHead: true);
+        Tensor weight = rand(Width).add_(0.5).requires_grad_();
+        (Tensor plainHidden, Tensor plainHead, Tensor plainWeight) =
+            (hidden.detach().clone().requires_grad_(), head.detach().clone().requires_grad_(), weight.detach().clone().requires_grad_());
+        Tensor normed = plainHidden * (plainHidden.pow(2).mean([-1], keepdim: true) + 1e-5).rsqrt() * plainWeight;
+        Tensor plain = Plain(normed, plainHead, labels);
+        plain.backward();
+        Tensor loss = ChunkedCrossEntropy.Sum(hidden, new RmsNorm(weight, 1e-5), head, labels, Scale, chunkBytes);
+        Autograd.Backward(loss);
+        loss.item<float>().ShouldBe(plain.item<float>(), 2e-6f);
+        Difference(hidden.grad!, plainHidden.grad!).ShouldBeLessThan(2e-6);
+        Difference(head.grad!, plainHead.grad!).ShouldBeLessThan(2e-6);
+        Difference(weight.grad!, plainWeight.grad!).ShouldBeLessThan(5e-6);
     }
 
     [Fact]
