@@ -1,9 +1,6 @@
-using LeanTune.Adapters;
-using LeanTune.Adapters.Peft;
 using LeanTune.Checkpoints;
 using LeanTune.Models;
 using LeanTune.Tokenization;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LeanTune.Cli.Commands.Generate;
@@ -11,10 +8,10 @@ namespace LeanTune.Cli.Commands.Generate;
 /// <summary>A model with its tokenizer, and an adapter where one is given, ready to generate.</summary>
 internal sealed class GenerationModel : IDisposable
 {
-    private readonly DisposeScope _adapterTensors;
+    private readonly DecoderAdapter? _adapter;
 
-    private GenerationModel(Decoder decoder, Tokenizer tokenizer, DisposeScope adapterTensors) =>
-        (Decoder, Tokenizer, _adapterTensors) = (decoder, tokenizer, adapterTensors);
+    private GenerationModel(Decoder decoder, Tokenizer tokenizer, DecoderAdapter? adapter) =>
+        (Decoder, Tokenizer, _adapter) = (decoder, tokenizer, adapter);
 
     /// <summary>The model with its adapter attached.</summary>
     public Decoder Decoder { get; }
@@ -31,18 +28,14 @@ internal sealed class GenerationModel : IDisposable
     {
         using HubFolder folder = HubFolder.Open(model);
         Tokenizer tokenizer = Tokenizer.Load(folder.Path);
-        DisposeScope adapterTensors = NewDisposeScope();
         Decoder decoder = DecoderLoader.Load(folder, dtype, notice);
         try
         {
-            if (adapter is not null)
-                Attach(decoder, adapter, notice);
-            return new(decoder, tokenizer, adapterTensors);
+            return new(decoder, tokenizer, adapter is null ? null : DecoderAdapter.Load(decoder, adapter, notice));
         }
         catch
         {
             decoder.Dispose();
-            adapterTensors.Dispose();
             throw;
         }
     }
@@ -50,20 +43,7 @@ internal sealed class GenerationModel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _adapter?.Dispose();
         Decoder.Dispose();
-        _adapterTensors.Dispose();
-    }
-
-    private static void Attach(Decoder decoder, string folder, Action<string> notice)
-    {
-        using PeftAdapter adapter = PeftFolder.Read(folder);
-        AdapterPlan plan = adapter.MatchModel([.. decoder.Linears.Select(linear => (linear.Name, linear.OutputWidth, linear.InputWidth))], decoder.Config.ModelType);
-        foreach (string warning in plan.Warnings)
-            notice(warning);
-        Dictionary<string, LoraLinear> linears = decoder.Linears.ToDictionary(linear => linear.Name, StringComparer.Ordinal);
-        Dictionary<string, double> scales = plan.Modules.ToDictionary(module => module.Module, module => module.Scale, StringComparer.Ordinal);
-        foreach (LoraFactors factors in adapter.Factors)
-            linears[factors.Module].Branch = new LoraBranch(
-                factors.A.to(ScalarType.Float32, copy: true), factors.B.to(ScalarType.Float32, copy: true), scales[factors.Module]);
     }
 }
