@@ -120,16 +120,16 @@ internal sealed unsafe class AutogradNode
 
     private Tensor?[] RunBackward(nint gradients)
     {
+        nint handle = ((nint*)gradients)[0];
+        using DisposeScope scope = NewDisposeScope();
+        using Tensor? gradient = handle == 0 ? null : Tensor.UnsafeCreateTensor(handle);
         Func<Tensor, Tensor?[]> backward = _backward
             ?? throw new InvalidOperationException("A backward pass ran a second time through a node whose saved activations were freed by the first; run the forward pass again.");
         _backward = null;
-        nint handle = ((nint*)gradients)[0];
         try
         {
             // An undefined gradient means that nothing above depends on this output.
-            if (handle == 0) return new Tensor?[_inputs.Length];
-            using DisposeScope scope = NewDisposeScope();
-            using Tensor gradient = Tensor.UnsafeCreateTensor(handle);
+            if (gradient is null) return new Tensor?[_inputs.Length];
             using (no_grad())
             {
                 Tensor?[] results = backward(gradient);
