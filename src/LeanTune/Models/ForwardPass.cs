@@ -67,6 +67,9 @@ public sealed class ForwardPass : IDisposable
     /// <summary>Random draws of the codecs by site; needed where <see cref="Plan"/> compresses.</summary>
     public Func<ActivationSite, IDraws>? Draws { get; init; }
 
+    /// <summary>State that the codecs of this micro-batch share from block to block; needed by codecs that code against the block before. Borrowed.</summary>
+    public ChainState? Chain { get; init; }
+
     /// <summary>Counts what is kept, or null.</summary>
     public SavedBytes? Saved { get; init; }
 
@@ -76,7 +79,7 @@ public sealed class ForwardPass : IDisposable
     /// <summary>The context of a tensor that is about to be kept.</summary>
     /// <exception cref="InvalidOperationException">The plan compresses, but the pass has no draws.</exception>
     internal SaveContext SaveAt(ActivationSite site) =>
-        new(site, Draws?.Invoke(site) ?? throw new InvalidOperationException("A forward pass with an activation plan needs draws."), RowMask);
+        new(site, Draws?.Invoke(site) ?? throw new InvalidOperationException("A forward pass with an activation plan needs draws."), RowMask, Chain);
 
     /// <summary>The mask that attention needs beside causality, or null when causality is all.</summary>
     /// <param name="window">How many of the last positions are seen, or null for all.</param>
