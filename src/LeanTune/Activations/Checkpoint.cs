@@ -13,10 +13,11 @@ public static class Checkpoint
     /// <summary>Runs a segment.</summary>
     /// <param name="segment">A pure function of its inputs and of parameters. It is called again in the backward pass, with restored
     /// inputs, so everything random in it must repeat by itself. It returns one tensor that it hands over.</param>
-    /// <param name="inputs">What the segment reads. Tensors that are not of a floating type are kept as they are. Borrowed.</param>
+    /// <param name="inputs">What the segment reads. Tensors that are not of a floating type are kept as they are. Borrowed, and not to be
+    /// written to before the backward pass.</param>
     /// <param name="codecs">One codec an input; null keeps that input exactly.</param>
     /// <param name="contexts">One context an input; may be shorter than the inputs where codecs are null.</param>
-    /// <param name="saved">Counts kept bytes, or null.</param>
+    /// <param name="saved">Counts the bytes that codecs keep, or null. Inputs without a codec (positions, masks) live for their owner anyway.</param>
     /// <returns>The segment's output; the caller disposes it. Parameters inside the segment receive their gradients whether or not an
     /// input asks for one.</returns>
     /// <remarks>Nothing is kept and no codec is asked when no graph is being recorded. Segments may nest.</remarks>
@@ -32,21 +33,17 @@ public static class Checkpoint
         if (codecs.Count != inputs.Count) throw new ArgumentException($"{inputs.Count} inputs but {codecs.Count} codecs.", nameof(codecs));
         if (!is_grad_enabled()) return segment(inputs);
 
-        KeptInput[] kept = new KeptInput[inputs.Count];
         Tensor output;
+        KeptInput[] kept;
         using (no_grad())
+        using (DisposeScope scope = NewDisposeScope())
         {
-            output = segment(inputs).DetachFromDisposeScope();
-            using DisposeScope scope = NewDisposeScope();
-            for (int i = 0; i < kept.Length; i++)
-                kept[i] = KeptInput.Keep(inputs[i], codecs[i], i < contexts.Count ? contexts[i] : default, saved);
+            Tensor computed = segment(inputs);
+            kept = KeepAll(inputs, codecs, contexts, saved);
+            output = computed.DetachFromDisposeScope();
         }
 
-        Tensor attached = AttachToGraph(inputs, output, gradient => Recompute(segment, kept, gradient), () =>
-        {
-            foreach (KeptInput input in kept) input.Dispose();
-        });
-        return attached;
+        return AttachToGraph(inputs, output, gradient => Recompute(segment, kept, gradient), () => DisposeAll(kept));
     }
 
     /// <summary>Attaches a node that is part of the graph even when no input asks for a gradient, for the sake of parameters inside.</summary>
@@ -55,6 +52,28 @@ public static class Checkpoint
         using Tensor anchor = zeros(0, requires_grad: true);
         Tensor[] nodes = [.. inputs, anchor];
         return AutogradNode.Attach(nodes, output, gradient => [.. backward(gradient), null], release);
+    }
+
+    private static KeptInput[] KeepAll(
+        IReadOnlyList<Tensor> inputs, IReadOnlyList<IActivationCodec?> codecs, IReadOnlyList<SaveContext> contexts, SavedBytes? saved)
+    {
+        List<KeptInput> kept = new(inputs.Count);
+        try
+        {
+            for (int i = 0; i < inputs.Count; i++)
+                kept.Add(KeptInput.Keep(inputs[i], codecs[i], i < contexts.Count ? contexts[i] : default, saved));
+            return [.. kept];
+        }
+        catch
+        {
+            DisposeAll(kept);
+            throw;
+        }
+    }
+
+    private static void DisposeAll(IEnumerable<KeptInput> kept)
+    {
+        foreach (KeptInput input in kept) input.Dispose();
     }
 
     private static Tensor?[] Recompute(Func<IReadOnlyList<Tensor>, Tensor> segment, KeptInput[] kept, Tensor gradient)
@@ -82,10 +101,8 @@ public static class Checkpoint
         private KeptInput(SavedActivation activation, bool wantsGradient, ActivationSite site, SavedBytes? counted)
         {
             (_activation, _wantsGradient, _site, _counted) = (activation, wantsGradient, site, counted);
-            counted?.Add(site, Kind, activation.Bytes);
+            counted?.Add(site, activation.Kind, activation.Bytes);
         }
-
-        private string Kind => _activation.GetType().Name;
 
         public static KeptInput Keep(Tensor input, IActivationCodec? codec, in SaveContext context, SavedBytes? counted)
         {
@@ -102,7 +119,7 @@ public static class Checkpoint
 
         public void Dispose()
         {
-            _counted?.Remove(_site, Kind, _activation.Bytes);
+            _counted?.Remove(_site, _activation.Kind, _activation.Bytes);
             _counted = null;
             _activation.Dispose();
         }

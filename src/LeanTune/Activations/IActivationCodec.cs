@@ -58,6 +58,9 @@ public abstract class SavedActivation : IDisposable
     /// <summary>Bytes of native memory held, everything counted.</summary>
     public abstract long Bytes { get; }
 
+    /// <summary>What it is in the ledger of kept bytes, such as <see cref="SavedBytes.Factors"/>.</summary>
+    public abstract string Kind { get; }
+
     /// <summary>Shape of the tensor that was given to <see cref="IActivationCodec.Save"/>.</summary>
     public abstract IReadOnlyList<long> Shape { get; }
 

@@ -4,9 +4,21 @@ namespace LeanTune.Activations;
 /// The ledger of kept activations: who keeps how many bytes between forward and backward. Filled by
 /// <c>Checkpoint.Run</c> and the ops with compressed saves, read by the progress display, the planner and the tests.
 /// </summary>
-/// <remarks>Not for use from several threads at once: the training thread (and the backward pass that it waits for) writes it.</remarks>
+/// <remarks>
+/// Counts what checkpointed blocks keep. Blocks that run as plain autograd does are
+/// not in it: what libtorch's own operators keep is seen by <see cref="LeanTune.Native.ProcessMemory.LiveBytes"/> alone. Not for use from several threads at once: the training thread (and the backward pass that it waits for) writes it.
+/// </remarks>
 public sealed class SavedBytes
 {
+    /// <summary>Kind of tensors that are kept as they are.</summary>
+    public const string Exact = "exact";
+
+    /// <summary>Kind of low-rank factors.</summary>
+    public const string Factors = "factors";
+
+    /// <summary>Kind of a norm's numbers, one a row.</summary>
+    public const string Statistics = "statistics";
+
     private readonly SortedDictionary<(int Block, string Kind), long> _entries = [];
 
     /// <summary>Bytes kept now.</summary>
@@ -17,7 +29,7 @@ public sealed class SavedBytes
 
     /// <summary>Notes bytes that are now kept.</summary>
     /// <param name="site">Where the tensor stands.</param>
-    /// <param name="kind">What is kept: <c>factors</c>, <c>exact</c>, <c>statistics</c>.</param>
+    /// <param name="kind">What is kept: <see cref="Factors"/>, <see cref="Exact"/>, <see cref="Statistics"/>, or a codec's own word.</param>
     /// <param name="bytes">At least 0.</param>
     public void Add(ActivationSite site, string kind, long bytes)
     {

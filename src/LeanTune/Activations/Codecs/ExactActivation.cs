@@ -25,6 +25,8 @@ internal sealed class ExactActivation : SavedActivation
 
     public override long Bytes { get; }
 
+    public override string Kind => SavedBytes.Exact;
+
     public override IReadOnlyList<long> Shape { get; }
 
     /// <summary>Shares the kept memory.</summary>

@@ -20,6 +20,8 @@ internal sealed class LowRankActivation : SavedActivation
 
     public override long Bytes => _factors.Bytes;
 
+    public override string Kind => SavedBytes.Factors;
+
     public override IReadOnlyList<long> Shape { get; }
 
     public override Tensor Restore(long firstRow, long rows)

@@ -28,18 +28,28 @@ internal static class NormedSublayer
         using (no_grad())
         using (DisposeScope scope = NewDisposeScope())
         {
-            rstd = RmsNorm.InverseRms(hidden, norm.Epsilon).DetachFromDisposeScope(); // (N, 1)
+            rstd = RmsNorm.InverseRms(hidden, norm.Epsilon); // (N, 1)
             Tensor normalized = RmsNorm.Normalize(hidden, rstd);
-            kept = keep == NormSave.Normalized ? codec.Save(normalized, context) : null!;
             Tensor normed = normalized * norm.Weight; // not in place: the codec may share the normalised value
-            kept ??= codec.Save(normed, context);
-            output = function(normed).add_(hidden).DetachFromDisposeScope();
+            kept = codec.Save(keep == NormSave.Normalized ? normalized : normed, context);
+            try
+            {
+                output = function(normed).add_(hidden);
+            }
+            catch
+            {
+                kept.Dispose();
+                throw;
+            }
+
+            output.DetachFromDisposeScope();
+            rstd.DetachFromDisposeScope();
         }
 
         ActivationSite site = context.Site;
-        string kind = kept.GetType().Name;
-        long bytes = kept.Bytes + rstd.NumberOfElements * rstd.ElementSize;
+        (string kind, long bytes, long statisticBytes) = (kept.Kind, kept.Bytes, TensorStorage.Bytes(rstd));
         saved?.Add(site, kind, bytes);
+        saved?.Add(site, SavedBytes.Statistics, statisticBytes);
         bool wantsInput = hidden.requires_grad;
         return Checkpoint.AttachToGraph(
             [hidden, norm.Weight],
@@ -48,6 +58,7 @@ internal static class NormedSublayer
             () =>
             {
                 saved?.Remove(site, kind, bytes);
+                saved?.Remove(site, SavedBytes.Statistics, statisticBytes);
                 kept.Dispose();
                 rstd.Dispose();
             });
@@ -57,7 +68,7 @@ internal static class NormedSublayer
         Tensor gradient, SavedActivation kept, Tensor rstd, RmsNorm norm, Func<Tensor, Tensor> function, NormSave keep, bool wantsInput)
     {
         Tensor restored = kept.Restore();
-        Tensor normed = (keep == NormSave.Normalized ? restored * norm.Weight : restored.alias()).detach().requires_grad_();
+        Tensor normed = (keep == NormSave.Normalized ? restored * norm.Weight : restored.alias()).requires_grad_();
         using (enable_grad())
         using (DisposeScope scope = NewDisposeScope())
         {
