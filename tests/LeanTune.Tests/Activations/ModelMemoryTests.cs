@@ -140,7 +140,7 @@ public sealed class ModelMemoryTests : IDisposable
 
     private static ActivationPlan PlanOf(ActivationMode mode, IActivationCodec codec) => ActivationPlan.Uniform((int)Blocks, mode, codec);
 
-    /// <summary>The first steps allocate what libtorch keeps for good, and .NET compiles meanwhile: a median shrugs that off.</summary>
+    /// <summary>The first steps compile code and allocate what libtorch keeps for good: a median shrugs that off.</summary>
     private long MedianOfSteps(ActivationPlan plan, SavedBytes? saved) => Median([.. Enumerable.Range(0, 5).Select(_ => Step(plan, saved))]);
 
     private static long Median(List<long> values) => values.Order().ElementAt(values.Count / 2);
