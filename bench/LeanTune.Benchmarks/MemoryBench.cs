@@ -19,7 +19,7 @@ internal static class MemoryBench
         Console.WriteLine($"""
             {work.Name}, {shape[0]}×{shape[1]} tokens, every token supervised, LoRA R = 8 on all linears, {dtype}, {get_num_threads()} threads; {rounds} rounds, the ways in turn.
             Processor: AVX-512 {CpuFeatures.HasAvx512}, bf16 products {CpuFeatures.HasBf16Products}. Bytes are decimal MB.
-            kept: live native bytes at the end of the forward pass minus those before the step. peak: highest live native bytes within the whole step minus those before it.
+            kept: live native bytes at the end of the forward pass minus those before the step, without its result (the last hidden states). peak: highest live native bytes within the whole step minus those before it.
             """);
         Measurement[] measured = [.. ways.Select(way => new Measurement(way))];
         foreach (Measurement warm in measured) Measure(work, warm, 0, keepTime: false);
@@ -52,7 +52,7 @@ internal static class MemoryBench
         work.Step(runner, round);
         if (keepTime) one.Seconds.Add(watch.Elapsed.TotalSeconds);
         memory.Sample();
-        one.Kept = runner.KeptBytes;
+        one.Kept = runner.MeasuredKeptBytes;
         one.Peak = Math.Max(one.Peak, memory.PeakBytes);
         one.HighWater = Math.Max(one.HighWater, ProcessMemory.PeakResidentBytes);
     }

@@ -32,7 +32,7 @@ public sealed class FineTuner(FineTuneOptions options)
         int step = run.Resume(); // steps taken
         if (step == 0) run.Prepare();
         publish(run.Started(firstStep: step + 1));
-        if (step == 0) BeforeTraining(run);
+        if (step == 0) BeforeTraining(run, cancel);
 
         using BatchPrefetcher batches = new(run.Batches);
         using PeakSampler memory = new();
@@ -42,13 +42,13 @@ public sealed class FineTuner(FineTuneOptions options)
             step++;
             run.Record(done);
             bool last = step == run.TotalSteps;
-            if (!last && Due(options.Training.EvaluateEvery, step)) run.Evaluate(step);
+            if (!last && Due(options.Training.EvaluateEvery, step)) run.Evaluate(step, cancel);
             if (!last && !cancel.IsCancellationRequested && Due(options.Training.SaveEvery, step)) run.Save(step, batches.Position);
         }
 
         run.Save(step, batches.Position);
         bool interrupted = step < run.TotalSteps;
-        if (!interrupted) AfterTraining(run, step);
+        if (!interrupted) AfterTraining(run, step, cancel);
         RunFinished finished = new(step, interrupted, run.WriteResult());
         publish(finished);
         return finished;
@@ -85,27 +85,27 @@ public sealed class FineTuner(FineTuneOptions options)
         }
     }
 
-    private void BeforeTraining(RunSetup run)
+    private void BeforeTraining(RunSetup run, CancellationToken cancel)
     {
-        run.Evaluate(0);
-        Sample(run, 0);
-        if (options.Training.CompareMemory) run.Publish(run.CompareMemory());
+        run.Evaluate(0, cancel);
+        Sample(run, 0, cancel);
+        if (options.Training.CompareMemory && !cancel.IsCancellationRequested) run.Publish(run.CompareMemory());
     }
 
-    private void AfterTraining(RunSetup run, int step)
+    private void AfterTraining(RunSetup run, int step, CancellationToken cancel)
     {
-        run.Evaluate(step);
-        Sample(run, step);
+        run.Evaluate(step, cancel);
+        Sample(run, step, cancel);
     }
 
-    private void Sample(RunSetup run, int step)
+    private void Sample(RunSetup run, int step, CancellationToken cancel)
     {
-        if (options.Sample is not { } sample) return;
+        if (options.Sample is not { } sample || cancel.IsCancellationRequested) return;
         SamplingOptions how = new()
         {
             MaxNewTokens = sample.MaxNewTokens, Temperature = sample.Temperature, TopP = sample.TopP, Seed = options.Training.Seed,
         };
-        run.Publish(new SampleGenerated(step, sample.Prompt, new TextGenerator(run.Model, run.Tokenizer).Generate(sample.Prompt, how)));
+        run.Publish(new SampleGenerated(step, sample.Prompt, new TextGenerator(run.Model, run.Tokenizer).Generate(sample.Prompt, how, cancel: cancel)));
     }
 
     private static bool Due(int every, int step) => every > 0 && step % every == 0;

@@ -96,8 +96,8 @@ internal sealed class RunSetup : IDisposable
         _publish(done);
     }
 
-    /// <summary>Loss over all held-out examples; nothing when there are none.</summary>
-    public void Evaluate(int step)
+    /// <summary>Loss over all held-out examples; nothing when there are none, or when the run is asked to stop meanwhile.</summary>
+    public void Evaluate(int step, CancellationToken cancel)
     {
         if (_held.Count == 0) return;
         long started = Environment.TickCount64;
@@ -106,6 +106,7 @@ internal sealed class RunSetup : IDisposable
         long supervised = 0;
         for (int i = 0; i < stream.BatchesPerEpoch; i++)
         {
+            if (cancel.IsCancellationRequested) return;
             using Batch batch = stream.Next();
             if (batch.SupervisedTokens == 0) continue;
             total += Runner.Evaluate(batch);

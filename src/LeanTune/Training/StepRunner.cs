@@ -24,8 +24,17 @@ internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed)
     /// <summary>What the micro-batches keep, block by block.</summary>
     public SavedBytes Saved { get; } = new();
 
-    /// <summary>Activation bytes held at the end of the last micro-batch's forward pass.</summary>
+    /// <summary>
+    /// Activation bytes held at the end of the last micro-batch's forward pass: as the ledger has them where every block keeps
+    /// through a codec, else as the allocator has them.
+    /// </summary>
     public long KeptBytes { get; private set; }
+
+    /// <summary>
+    /// The same as the allocator has them: live native bytes after the forward pass minus those before it, without its result.
+    /// Everything counts, also what other threads do meanwhile. 0 where the system cannot tell.
+    /// </summary>
+    public long MeasuredKeptBytes { get; private set; }
 
     /// <summary>Adds a micro-batch's gradients to the parameters.</summary>
     /// <param name="batch">The micro-batch. Borrowed.</param>
@@ -45,9 +54,8 @@ internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed)
             Saved = Saved,
         };
         Tensor hidden = model.ForwardBlocks(batch.InputIds, pass);
-        KeptBytes = ProcessMemory.HasLiveBytes
-            ? ProcessMemory.LiveBytes - before - (hidden.NumberOfElements * hidden.ElementSize)
-            : Saved.Total;
+        MeasuredKeptBytes = ProcessMemory.HasLiveBytes ? ProcessMemory.LiveBytes - before - (hidden.NumberOfElements * hidden.ElementSize) : 0;
+        KeptBytes = plan.Layers.All(layer => layer.Mode != ActivationMode.None) ? Saved.Total : MeasuredKeptBytes;
         Tensor loss = ChunkedCrossEntropy.Sum(hidden, model.FinalNorm, model.Head, batch.Labels, scale);
         // The loss has gathered what it needs: the hidden states go before the backward pass begins.
         hidden.Dispose();

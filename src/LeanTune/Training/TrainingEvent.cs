@@ -26,7 +26,7 @@ public sealed record RunStarted(
 /// <param name="RealTokens">Tokens without padding.</param>
 /// <param name="PaddedTokens">Tokens with padding, all that were computed.</param>
 /// <param name="Seconds">Wall time of the step.</param>
-/// <param name="KeptBytes">Activation bytes held between forward and backward, as the codecs report them.</param>
+/// <param name="KeptBytes">Activation bytes held between forward and backward: as the codecs report them or, where a block keeps everything, as the allocator has them.</param>
 /// <param name="PeakBytes">Highest live native bytes within the step minus those before it; 0 where the system cannot tell.</param>
 /// <param name="LiveBytes">Live native bytes after the step; 0 where the system cannot tell.</param>
 public sealed record StepCompleted(
