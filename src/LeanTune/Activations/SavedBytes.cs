@@ -5,8 +5,9 @@ namespace LeanTune.Activations;
 /// <c>Checkpoint.Run</c> and the ops with compressed saves, read by the progress display, the planner and the tests.
 /// </summary>
 /// <remarks>
-/// Counts what checkpointed blocks keep. Blocks that run as plain autograd does are
-/// not in it: what libtorch's own operators keep is seen by <see cref="LeanTune.Native.ProcessMemory.LiveBytes"/> alone. Not for use from several threads at once: the training thread (and the backward pass that it waits for) writes it.
+/// Blocks that run as plain autograd does are counted as the allocator has them, since libtorch's own operators do not say what they keep;
+/// where the allocator cannot be asked they count as 0, and they are taken out when the micro-batch ends. Not for use from several
+/// threads at once: the training thread (and the backward pass that it waits for) writes it.
 /// </remarks>
 public sealed class SavedBytes
 {
@@ -18,6 +19,9 @@ public sealed class SavedBytes
 
     /// <summary>Kind of a norm's numbers, one a row.</summary>
     public const string Statistics = "statistics";
+
+    /// <summary>Kind of what a block's graph keeps in mode none.</summary>
+    public const string Graph = "graph";
 
     private readonly SortedDictionary<(int Block, string Kind), long> _entries = [];
 

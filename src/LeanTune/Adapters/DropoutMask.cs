@@ -18,15 +18,7 @@ public sealed class DropoutMask(SeededDraws draws)
     public Tensor Apply(Tensor input, string module, double share)
     {
         ArgumentNullException.ThrowIfNull(input);
-        using Tensor keep = draws.For(Label(module)).KeepMask(1 - share, 0, input.shape[0], (int)input.shape[1], input.device);
+        using Tensor keep = draws.For(module).KeepMask(1 - share, 0, input.shape[0], (int)input.shape[1], input.device);
         return (input * keep).mul_(1 / (1 - share));
-    }
-
-    /// <summary>FNV-1a: a name's label must not change from run to run, as .NET's own string hash does.</summary>
-    private static long Label(string module)
-    {
-        ulong hash = 14695981039346656037;
-        foreach (char letter in module) hash = (hash ^ letter) * 1099511628211;
-        return (long)hash;
     }
 }

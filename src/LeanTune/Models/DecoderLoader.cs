@@ -51,7 +51,7 @@ public static class DecoderLoader
             using DisposeScope scope = NewDisposeScope();
             Tensor value = shape.Length == 1
                 ? (name.EndsWith(".bias", StringComparison.Ordinal) ? zeros(shape) : ones(shape))
-                : Normal(draws.For(index), shape).mul_(config.InitializerRange);
+                : draws.For(index).Normal(shape[0], (int)shape[1]).mul_(config.InitializerRange);
             weights[name] = value.to(dtype).DetachFromDisposeScope();
             index++;
         }
@@ -64,13 +64,6 @@ public static class DecoderLoader
     {
         ArgumentNullException.ThrowIfNull(folder);
         return DecoderFamilies.Read(folder.Config, Path.Combine(folder.Path, HubFolder.ConfigName));
-    }
-
-    /// <summary>Box and Muller: two uniform numbers make a normal one.</summary>
-    private static Tensor Normal(SeededDraws draws, long[] shape)
-    {
-        Tensor first = draws.For(0).Uniform(0, shape[0], (int)shape[1]), second = draws.For(1).Uniform(0, shape[0], (int)shape[1]);
-        return first.neg_().add_(1).log_().mul_(-2).sqrt_().mul_(second.mul_(2 * Math.PI).cos_());
     }
 
     private static void Check(HubFolder folder, ITensorSource source, (string Name, long[] Shape)[] wanted)

@@ -14,6 +14,7 @@ namespace LeanTune.Models;
 public sealed class ForwardPass : IDisposable
 {
     private readonly Dictionary<int, Tensor?> _masks = [];
+    private readonly List<(ActivationSite Site, long Bytes)> _graphs = [];
     private readonly Tensor? _attended;
 
     /// <summary>Prepares tables and masks.</summary>
@@ -116,9 +117,19 @@ public sealed class ForwardPass : IDisposable
         }
     }
 
+    /// <summary>Notes what the graph of a block keeps; taken back when the pass ends, for the graph does not tell when it lets go.</summary>
+    internal void NoteGraph(int block, long bytes)
+    {
+        (ActivationSite Site, long Bytes) noted = (new ActivationSite(block, ActivationRole.BlockInput), Math.Max(0, bytes));
+        Saved!.Add(noted.Site, SavedBytes.Graph, noted.Bytes);
+        _graphs.Add(noted);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        foreach ((ActivationSite site, long bytes) in _graphs) Saved!.Remove(site, SavedBytes.Graph, bytes);
+        _graphs.Clear();
         Cosine.Dispose();
         Sine.Dispose();
         _attended?.Dispose();

@@ -1,3 +1,4 @@
+using System.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,6 +20,14 @@ public sealed class SeededDraws(ulong seed) : IDraws
 
     /// <summary>The draws below a label, independent of those below any other: <c>draws.For(step).For(block)</c>.</summary>
     public SeededDraws For(long label) => new(Counter.Derive(_key, (ulong)label));
+
+    /// <summary>The draws below a name, such as a module's: the same in every run, which <see cref="string.GetHashCode()"/> is not.</summary>
+    public SeededDraws For(string name)
+    {
+        ulong hash = 0xCBF29CE484222325; // FNV-1a
+        foreach (byte letter in Encoding.UTF8.GetBytes(name)) hash = (hash ^ letter) * 0x100000001B3;
+        return For((long)hash);
+    }
 
     /// <inheritdoc/>
     /// <remarks>A longer draw begins with the shorter one. A partial Fisher–Yates shuffle over the moved entries only: O(count) memory.</remarks>
@@ -50,6 +59,18 @@ public sealed class SeededDraws(ulong seed) : IDraws
         ulong stream = Counter.Derive(_key, UniformStream);
         CounterRows.Fill<float>(values, columns, (row, into) => CounterRows.Uniform(Counter.Mix(stream + (ulong)(firstRow + row)), into));
         return OnDevice(values, device);
+    }
+
+    /// <summary>Normal numbers of mean 0 and deviation 1 (Box and Muller 1958, the cosine half: radius √(−2 ln u) with u in (0, 1], angle 2π v).</summary>
+    /// <param name="rows">Rows of the tensor.</param>
+    /// <param name="columns">Columns; each value depends on its own row and column only.</param>
+    /// <returns>(rows, columns) fp32 on the CPU; the caller disposes it.</returns>
+    public Tensor Normal(long rows, int columns)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor radius = For(0).Uniform(0, rows, columns).neg_().add_(1).log_().mul_(-2).sqrt_();
+        Tensor angle = For(1).Uniform(0, rows, columns).mul_(2 * Math.PI);
+        return radius.mul_(angle.cos_()).MoveToOuterDisposeScope();
     }
 
     /// <summary>Which entries survive a dropout: true where <see cref="Uniform"/> at the same place is below the probability to keep.</summary>

@@ -24,10 +24,7 @@ internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed)
     /// <summary>What the micro-batches keep, block by block.</summary>
     public SavedBytes Saved { get; } = new();
 
-    /// <summary>
-    /// Activation bytes held at the end of the last micro-batch's forward pass: as the ledger has them where every block keeps
-    /// through a codec, else as the allocator has them.
-    /// </summary>
+    /// <summary>Activation bytes held at the end of the last micro-batch's forward pass, as the ledger has them.</summary>
     public long KeptBytes { get; private set; }
 
     /// <summary>
@@ -55,7 +52,7 @@ internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed)
         };
         Tensor hidden = model.ForwardBlocks(batch.InputIds, pass);
         MeasuredKeptBytes = ProcessMemory.HasLiveBytes ? ProcessMemory.LiveBytes - before - (hidden.NumberOfElements * hidden.ElementSize) : 0;
-        KeptBytes = plan.Layers.All(layer => layer.Mode != ActivationMode.None) ? Saved.Total : MeasuredKeptBytes;
+        KeptBytes = Saved.Total;
         Tensor loss = ChunkedCrossEntropy.Sum(hidden, model.FinalNorm, model.Head, batch.Labels, scale);
         // The loss has gathered what it needs: the hidden states go before the backward pass begins.
         hidden.Dispose();

@@ -53,7 +53,8 @@ public sealed class ModelMemoryTests : IDisposable
     public void Plain_training_keeps_one_copy_of_shared_inputs_and_nothing_for_frozen_linears()
     {
         ActivationPlan plan = PlanOf(ActivationMode.None, new Exact());
-        long kept = MedianOfSteps(plan, null);
+        SavedBytes saved = new();
+        long kept = MedianOfSteps(plan, saved);
         long attention = (N * C) + N // the norm's input and 1/rms
             + (N * C) + (3 * N * R) // one input of query, key and value, and their A(x)
             + (N * Heads * D) + (2 * N * KeyValueHeads * D) // query, key and value of the heads
@@ -65,6 +66,8 @@ public sealed class ModelMemoryTests : IDisposable
             + (N * F) + (N * R); // what down reads
         long numbers = (Blocks * (attention + mlp)) - ((N * C) + N); // embeddings ask for no gradient: the first norm keeps nothing
         ((double)kept).ShouldBe(4 * numbers, Slack + (0.005 * 4 * numbers));
+        ((double)saved.Peak).ShouldBe(4 * numbers, Slack + (0.005 * 4 * numbers)); // the ledger, block by block
+        saved.Total.ShouldBe(0); // after the micro-batch
     }
 
     [Theory]

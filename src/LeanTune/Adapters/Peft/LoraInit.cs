@@ -1,6 +1,4 @@
-using System.Text;
 using LeanTune.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LeanTune.Adapters.Peft;
@@ -8,7 +6,7 @@ namespace LeanTune.Adapters.Peft;
 /// <summary>Fresh A and B with PEFT's distributions: each value depends on the seed, the module's name and its own place only, not on threads or the modules' order.</summary>
 public static class LoraInit
 {
-    private const long StreamA = 1, StreamB = 2, StreamRadius = 3;
+    private const long StreamA = 1, StreamB = 2;
 
     /// <summary>Draws both matrices of one module.</summary>
     /// <param name="module">The module's name.</param>
@@ -23,10 +21,10 @@ public static class LoraInit
         ArgumentOutOfRangeException.ThrowIfLessThan(rank, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(inputWidth, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(outputWidth, 1);
-        SeededDraws draws = new SeededDraws(seed).For(NameHash(module));
+        SeededDraws draws = new SeededDraws(seed).For(module);
         using IDisposable gradients = no_grad();
         Tensor a = start == LoraStart.Gaussian
-            ? Normal(draws, rank, inputWidth, 1.0 / rank)
+            ? draws.For(StreamA).Normal(rank, inputWidth).mul_(1.0 / rank)
             : Uniform(draws.For(StreamA), rank, inputWidth, 1 / Math.Sqrt(inputWidth)); // Kaiming's bound √(6 / ((1 + a²) in)) at PEFT's a = √5
         Tensor b = start == LoraStart.Random
             ? Uniform(draws.For(StreamB), outputWidth, rank, 1 / Math.Sqrt(rank))
@@ -35,21 +33,4 @@ public static class LoraInit
     }
 
     private static Tensor Uniform(SeededDraws draws, int rows, int columns, double bound) => draws.Uniform(0, rows, columns).mul_(2 * bound).sub_(bound);
-
-    // Box and Muller 1958, the cosine half: radius √(−2 ln u) with u in (0, 1], angle 2π v.
-    private static Tensor Normal(SeededDraws draws, int rows, int columns, double deviation)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor radius = draws.For(StreamRadius).Uniform(0, rows, columns).neg_().add_(1).log_().mul_(-2).sqrt_();
-        Tensor angle = draws.For(StreamA).Uniform(0, rows, columns).mul_(2 * Math.PI);
-        return radius.mul_(angle.cos_()).mul_(deviation).MoveToOuterDisposeScope();
-    }
-
-    // FNV-1a: string.GetHashCode differs from run to run.
-    private static long NameHash(string name)
-    {
-        ulong hash = 0xCBF29CE484222325;
-        foreach (byte letter in Encoding.UTF8.GetBytes(name)) hash = (hash ^ letter) * 0x100000001B3;
-        return (long)hash;
-    }
 }

@@ -1,4 +1,5 @@
 using LeanTune.Activations;
+using LeanTune.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -40,8 +41,20 @@ public sealed class DecoderBlock(int index, RmsNorm inputNorm, Attention attenti
             ActivationMode.Layer => Checkpoint.Run(
                 inputs => Run(inputs[0], pass), [hidden], [plan.Codec], [pass.SaveAt(new ActivationSite(Index, ActivationRole.BlockInput))], pass.Saved),
             ActivationMode.Sublayer => RunSublayers(hidden, pass, plan.Codec),
-            _ => Run(hidden, pass),
+            _ => RunPlain(hidden, pass),
         };
+    }
+
+    /// <summary>Keeps everything in the graph. libtorch's own operators do not say how much that is, so the allocator is asked.</summary>
+    private Tensor RunPlain(Tensor hidden, ForwardPass pass)
+    {
+        if (pass.Saved is null || !is_grad_enabled() || !ProcessMemory.HasLiveBytes) return Run(hidden, pass);
+        long before = ProcessMemory.LiveBytes;
+        Tensor output = Run(hidden, pass);
+        // The output is the next block's to keep, as this block's input was made before it began.
+        bool keepsInput = hidden.requires_grad || InputNorm.Weight.requires_grad;
+        pass.NoteGraph(Index, ProcessMemory.LiveBytes - before - Size(output) + (keepsInput ? Size(hidden) : 0));
+        return output;
     }
 
     private Tensor Run(Tensor hidden, ForwardPass pass)
@@ -62,4 +75,6 @@ public sealed class DecoderBlock(int index, RmsNorm inputNorm, Attention attenti
     private Tensor Attend(Tensor normed, ForwardPass pass) => Attention.Forward(normed, pass, Index);
 
     private Tensor Feed(Tensor normed, ForwardPass pass) => Mlp.Forward(normed, pass);
+
+    private static long Size(Tensor tensor) => tensor.NumberOfElements * tensor.ElementSize;
 }
