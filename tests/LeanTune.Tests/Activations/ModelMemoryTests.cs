@@ -3,14 +3,14 @@ using LeanTune.Activations.Codecs;
 using LeanTune.Losses;
 using LeanTune.Models;
 using LeanTune.Native;
-using LeanTune.Tests.Activations.Codecs;
+using LeanTune.Tests.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LeanTune.Tests.Activations;
 
 /// <summary>What a model keeps between forward and backward: the ledger, sums of shapes, and the allocator must agree.</summary>
-[Collection(nameof(NativeMemoryCollection))]
+[Collection(nameof(NativeMemoryCollection)), SettledMemory]
 public sealed class ModelMemoryTests : IDisposable
 {
     private const long Batch = 4, Tokens = 128, N = Batch * Tokens, C = 256, F = 512, Heads = 4, KeyValueHeads = 2, D = 64, R = 8, Blocks = 3;

@@ -1,12 +1,12 @@
 using LeanTune.Checkpoints;
 using LeanTune.Native;
-using LeanTune.Tests.Activations.Codecs;
+using LeanTune.Tests.Native;
 using static TorchSharp.torch;
 
 namespace LeanTune.Tests.Checkpoints;
 
 /// <summary>Loading a model never needs more native memory than the model and one tensor, whatever is converted on the way.</summary>
-[Collection(nameof(NativeMemoryCollection))]
+[Collection(nameof(NativeMemoryCollection)), SettledMemory]
 public sealed class LoadingMemoryTests : IDisposable
 {
     private const int Count = 4;

@@ -1,13 +1,13 @@
 using LeanTune.Losses;
 using LeanTune.Native;
-using LeanTune.Tests.Activations.Codecs;
+using LeanTune.Tests.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LeanTune.Tests.Losses;
 
 /// <summary>The loss needs memory for a chunk of logits and for the gathered rows, never for the logits of all tokens.</summary>
-[Collection(nameof(NativeMemoryCollection))]
+[Collection(nameof(NativeMemoryCollection)), SettledMemory]
 public class ChunkedCrossEntropyMemoryTests
 {
     private const int Width = 32, Vocabulary = 20_000, ChunkRows = 16;

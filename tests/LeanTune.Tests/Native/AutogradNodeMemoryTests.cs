@@ -1,12 +1,11 @@
 using LeanTune.Native;
-using LeanTune.Tests.Activations.Codecs;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LeanTune.Tests.Native;
 
 /// <summary>Nodes leave nothing behind, whether their backward ran or not.</summary>
-[Collection(nameof(NativeMemoryCollection))]
+[Collection(nameof(NativeMemoryCollection)), SettledMemory]
 public class AutogradNodeMemoryTests
 {
     [Theory]

@@ -1,11 +1,10 @@
 using LeanTune.Native;
-using LeanTune.Tests.Activations.Codecs;
 using static TorchSharp.torch;
 
 namespace LeanTune.Tests.Native;
 
 /// <summary>Live bytes, their peak, and the operating system's peak.</summary>
-[Collection(nameof(NativeMemoryCollection))]
+[Collection(nameof(NativeMemoryCollection)), SettledMemory]
 public class ProcessMemoryTests
 {
     private const long PageBytes = 4096;

@@ -1,12 +1,12 @@
 using LeanTune.Native;
 using LeanTune.Optimization;
-using LeanTune.Tests.Activations.Codecs;
+using LeanTune.Tests.Native;
 using static TorchSharp.torch;
 
 namespace LeanTune.Tests.Optimization;
 
 /// <summary>What the flat buffers and the moments cost, and that they end when they are disposed.</summary>
-[Collection(nameof(NativeMemoryCollection))]
+[Collection(nameof(NativeMemoryCollection)), SettledMemory]
 public class FlatParametersMemoryTests
 {
     [Fact]

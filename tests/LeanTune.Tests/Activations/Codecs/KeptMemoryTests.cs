@@ -1,12 +1,13 @@
 using LeanTune.Activations;
 using LeanTune.Activations.Codecs;
 using LeanTune.Native;
+using LeanTune.Tests.Native;
 using static TorchSharp.torch;
 
 namespace LeanTune.Tests.Activations.Codecs;
 
 /// <summary>What codecs say they keep against what the allocator sees.</summary>
-[Collection(nameof(NativeMemoryCollection))]
+[Collection(nameof(NativeMemoryCollection)), SettledMemory]
 public class KeptMemoryTests
 {
     [Fact]
@@ -17,18 +18,20 @@ public class KeptMemoryTests
         var codec = new LowRank(RankRule.Fraction(1.0 / 8));
         using (Tensor warm = randn(4096, 576)) codec.Save(warm, context).Dispose();
 
-        long before = ProcessMemory.LiveBytes;
-        Tensor activation = randn(4096, 576);
-        SavedActivation saved = codec.Save(activation, context);
-        activation.Dispose();
-        long kept = ProcessMemory.LiveBytes - before;
-        saved.Bytes.ShouldBe(4 * 72 * (4096 + 576));
-        Math.Abs(kept - saved.Bytes).ShouldBeLessThan(64 * 1024); // tensor headers and allocator granularity
-        saved.Dispose();
-        (ProcessMemory.LiveBytes - before).ShouldBeLessThan(64 * 1024);
+        // What other threads do meanwhile disturbs a try or two, not the median.
+        (long Kept, long Left)[] tries = [.. Enumerable.Range(0, 7).Select(_ =>
+        {
+            long before = ProcessMemory.LiveBytes;
+            Tensor activation = randn(4096, 576);
+            SavedActivation saved = codec.Save(activation, context);
+            activation.Dispose();
+            long kept = ProcessMemory.LiveBytes - before;
+            saved.Bytes.ShouldBe(4 * 72 * (4096 + 576));
+            saved.Dispose();
+            return (kept - (4 * 72 * (4096 + 576)), ProcessMemory.LiveBytes - before);
+        })];
+        const long slack = 64 * 1024; // tensor headers and allocator granularity
+        tries.Select(one => one.Kept).Order().ElementAt(3).ShouldBeInRange(-slack, slack);
+        tries.Select(one => one.Left).Order().ElementAt(3).ShouldBeInRange(-slack, slack);
     }
 }
-
-/// <summary>Tests that read the process's memory run alone.</summary>
-[CollectionDefinition(nameof(NativeMemoryCollection), DisableParallelization = true)]
-public class NativeMemoryCollection;
