@@ -46,6 +46,43 @@ public static class Checkpoint
         return AttachToGraph(inputs, output, gradient => Recompute(segment, kept, gradient), () => DisposeAll(kept));
     }
 
+    /// <summary>Runs a segment of rows tile by tile, in both passes: neither its insides nor the rebuilt input exist all at once.</summary>
+    /// <param name="segment">Called again in the backward pass, with restored rows.</param>
+    /// <param name="input">(N, n). Borrowed, and not to be written to before the backward pass.</param>
+    /// <param name="tiles">The tiles, which cover rows 0 to N in order; empty for all rows at once.</param>
+    /// <param name="codec">The form in which the input is kept.</param>
+    /// <param name="context">Where it stands.</param>
+    /// <param name="saved">Counts the bytes that are kept, or null.</param>
+    /// <returns>(N, p); the caller disposes it. The result and the gradients are those of one tile over all rows, up to the rounding of sums.</returns>
+    /// <remarks>Nothing is kept when no graph is being recorded; tiles are used all the same.</remarks>
+    public static Tensor Run(
+        IRowSegment segment, Tensor input, IReadOnlyList<RowTile> tiles, IActivationCodec codec, in SaveContext context, SavedBytes? saved = null)
+    {
+        ArgumentNullException.ThrowIfNull(segment);
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(tiles);
+        bool recording = is_grad_enabled();
+        Tensor output;
+        KeptInput kept;
+        using (no_grad())
+        {
+            output = RowTiles.Forward(segment, input, tiles);
+            if (!recording) return output;
+            try
+            {
+                kept = KeptInput.Keep(input, codec, context, saved);
+            }
+            catch
+            {
+                output.Dispose();
+                throw;
+            }
+        }
+
+        // Outside of every scope: the node takes it over.
+        return AttachToGraph([input], output, gradient => [RowTiles.Backward(segment, kept.RestoreLeaf, gradient, tiles)], kept.Dispose);
+    }
+
     /// <summary>Attaches a node that is part of the graph even when no input asks for a gradient, for the sake of parameters inside.</summary>
     internal static Tensor AttachToGraph(IReadOnlyList<Tensor> inputs, Tensor output, Func<Tensor, Tensor?[]> backward, Action release)
     {
@@ -88,40 +125,5 @@ public static class Checkpoint
         }
 
         return [.. inputs.Select(input => input.requires_grad ? input.grad : null)];
-    }
-
-    /// <summary>One input of a segment between the two passes.</summary>
-    private sealed class KeptInput : IDisposable
-    {
-        private readonly SavedActivation _activation;
-        private readonly bool _wantsGradient;
-        private readonly ActivationSite _site;
-        private SavedBytes? _counted;
-
-        private KeptInput(SavedActivation activation, bool wantsGradient, ActivationSite site, SavedBytes? counted)
-        {
-            (_activation, _wantsGradient, _site, _counted) = (activation, wantsGradient, site, counted);
-            counted?.Add(site, activation.Kind, activation.Bytes);
-        }
-
-        public static KeptInput Keep(Tensor input, IActivationCodec? codec, in SaveContext context, SavedBytes? counted)
-        {
-            bool compress = codec is not null && input.is_floating_point();
-            SavedActivation activation = (compress ? codec! : new Codecs.Exact()).Save(input, context);
-            return new KeptInput(activation, input.requires_grad, context.Site, compress ? counted : null);
-        }
-
-        public Tensor RestoreLeaf()
-        {
-            Tensor restored = _activation.Restore();
-            return _wantsGradient ? restored.requires_grad_() : restored;
-        }
-
-        public void Dispose()
-        {
-            _counted?.Remove(_site, _activation.Kind, _activation.Bytes);
-            _counted = null;
-            _activation.Dispose();
-        }
     }
 }

@@ -17,6 +17,9 @@ public interface IActivationCodec
 
     /// <summary>Whether the codec can serve a tensor of this role. A plan that asks for more is refused before the run.</summary>
     bool Serves(ActivationRole role);
+
+    /// <summary>Whether it codes each value of the residual stream against the one before, through <see cref="SaveContext.Chain"/>. Blocks then hand it that stream.</summary>
+    bool Chained => false;
 }
 
 /// <summary>What a kept tensor is to its block.</summary>

@@ -32,6 +32,24 @@ public sealed class LoraLinear(string name, Tensor weight, Tensor? bias = null)
     /// <summary>Number of output features.</summary>
     public long OutputWidth => Weight.shape[0];
 
+    /// <summary>Where its input features lie among those of the module that it is a part of; null when it is whole.</summary>
+    private (long First, long All)? Columns { get; init; }
+
+    /// <summary>The layer that gives some of the output features. Gradients reach this layer's parameters.</summary>
+    /// <returns>A layer whose tensors are views in the current dispose scope.</returns>
+    public LoraLinear OutputPart(long first, long count) => count == OutputWidth ? this : new LoraLinear(Name, Weight.narrow(0, first, count), Bias?.narrow(0, first, count))
+    {
+        Branch = Branch is { } b ? new LoraBranch(b.Down, b.Up.narrow(0, first, count), b.Scale, b.Dropout) : null,
+    };
+
+    /// <summary>The layer that reads some of the input features: the outputs of all parts add up to the whole's. The first one adds the bias.</summary>
+    /// <returns>A layer whose tensors are views in the current dispose scope.</returns>
+    public LoraLinear InputPart(long first, long count) => count == InputWidth ? this : new LoraLinear(Name, Weight.narrow(1, first, count), first == 0 ? Bias : null)
+    {
+        Branch = Branch is { } b ? new LoraBranch(b.Down.narrow(1, first, count), b.Up, b.Scale, b.Dropout) : null,
+        Columns = (first, InputWidth),
+    };
+
     /// <summary>Applies the layer.</summary>
     /// <param name="input">(N, in), in the weight's data type.</param>
     /// <param name="dropout">Makes the branch's dropout mask; null in evaluation.</param>
@@ -39,7 +57,7 @@ public sealed class LoraLinear(string name, Tensor weight, Tensor? bias = null)
     public Tensor Forward(Tensor input, DropoutMask? dropout = null)
     {
         if (Branch is not { } branch) return nn.functional.linear(input, Weight, Bias);
-        Func<Tensor, Tensor>? drop = branch.Dropout > 0 && dropout is not null ? x => dropout.Apply(x, Name, branch.Dropout) : null;
+        Func<Tensor, Tensor>? drop = branch.Dropout > 0 && dropout is not null ? x => dropout.Apply(x, Name, branch.Dropout, Columns) : null;
         Tensor output, hidden;
         using (no_grad())
         using (DisposeScope scope = NewDisposeScope())

@@ -9,6 +9,7 @@ public sealed class Decoder : IDisposable
 {
     private readonly Dictionary<string, Tensor> _weights;
     private readonly List<LoraLinear> _linears = [];
+    private readonly DecoderBlock[] _blocks;
 
     /// <summary>Builds the model from its weights.</summary>
     /// <param name="config">Shapes.</param>
@@ -21,7 +22,7 @@ public sealed class Decoder : IDisposable
         Embedding = weights[DecoderNames.Embedding];
         Head = config.TiedEmbeddings ? Embedding : weights[DecoderNames.Head];
         FinalNorm = new RmsNorm(weights[DecoderNames.FinalNorm], config.NormEpsilon);
-        Blocks = [.. Enumerable.Range(0, config.Blocks).Select(BuildBlock)];
+        _blocks = [.. Enumerable.Range(0, config.Blocks).Select(BuildBlock)];
     }
 
     /// <summary>Shapes.</summary>
@@ -37,7 +38,7 @@ public sealed class Decoder : IDisposable
     public RmsNorm FinalNorm { get; }
 
     /// <summary>The blocks in order.</summary>
-    public IReadOnlyList<DecoderBlock> Blocks { get; }
+    public IReadOnlyList<DecoderBlock> Blocks => _blocks;
 
     /// <summary>Every linear layer of the blocks, in forward order.</summary>
     public IReadOnlyList<LoraLinear> Linears => _linears;
@@ -87,11 +88,14 @@ public sealed class Decoder : IDisposable
         ArgumentNullException.ThrowIfNull(pass);
         Tensor hidden;
         using (Tensor flat = ids.reshape(-1)) hidden = Embedding.index_select(0, flat); // (N, C)
-        foreach (DecoderBlock block in Blocks)
+        BlockRunner runner = new(pass);
+        ReadOnlySpan<DecoderBlock> left = _blocks;
+        while (!left.IsEmpty)
         {
-            observe?.Invoke(block.Index, hidden);
+            observe?.Invoke(left[0].Index, hidden);
             using Tensor before = hidden;
-            hidden = block.Forward(before, pass);
+            (hidden, int done) = runner.Run(left, before);
+            left = left[done..];
         }
 
         return hidden;

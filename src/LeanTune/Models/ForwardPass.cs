@@ -13,7 +13,11 @@ namespace LeanTune.Models;
 /// </summary>
 public sealed class ForwardPass : IDisposable
 {
-    private readonly Dictionary<int, Tensor?> _masks = [];
+    private readonly Dictionary<(int Window, int Heads), AttentionMask> _masks = [];
+    private readonly Lazy<Tiling> _tiling;
+    /// <summary>The default of <see cref="TileBytes"/>: 64 MiB, below which smaller tiles do not get faster.</summary>
+    public const long DefaultTileBytes = 64L << 20;
+
     private readonly List<(ActivationSite Site, long Bytes)> _graphs = [];
     private readonly Tensor? _attended;
 
@@ -30,6 +34,7 @@ public sealed class ForwardPass : IDisposable
         ArgumentNullException.ThrowIfNull(ids);
         if (ids.dim() != 2) throw new ArgumentException($"Token ids must be (B, T); got {ids.dim()} dimensions.", nameof(ids));
         (Batch, Tokens, Cache) = (ids.shape[0], ids.shape[1], cache);
+        _tiling = new(() => Tiling.For(config, Batch, Tokens, dtype.ElementSize(), TileBytes));
         long first = cache?.Length ?? 0;
         using (no_grad())
         {
@@ -74,8 +79,17 @@ public sealed class ForwardPass : IDisposable
     /// <summary>Counts what is kept, or null.</summary>
     public SavedBytes? Saved { get; init; }
 
+    /// <summary>Bytes that the insides of one block may take while it is computed without graph or computed again; modes none and ops keep theirs anyway.</summary>
+    public long TileBytes { get; init; } = DefaultTileBytes;
+
     /// <summary>Which value of a norm sublayers keep.</summary>
     internal NormSave NormSave { get; init; } = NormSave.Normalized;
+
+    /// <summary>How the insides of blocks are cut.</summary>
+    internal Tiling Tiling => _tiling.Value;
+
+    /// <summary>Groups of sequences that blocks compute one after another; a single one, all rows, with a cache.</summary>
+    internal IReadOnlyList<RowTile> Groups => Cache is null ? Tiling.Groups(Batch, Tokens) : [new RowTile(0, Batch * Tokens)];
 
     /// <summary>The context of a tensor that is about to be kept.</summary>
     /// <exception cref="InvalidOperationException">The plan compresses, but the pass has no draws.</exception>
@@ -85,36 +99,17 @@ public sealed class ForwardPass : IDisposable
     /// <summary>The mask that attention needs beside causality, or null when causality is all.</summary>
     /// <param name="window">How many of the last positions are seen, or null for all.</param>
     /// <param name="seen">S, keys at hand.</param>
-    /// <param name="keyValueHeads">Hkv: these heads are folded into the batch.</param>
-    /// <returns>(B·Hkv or 1, 1, T, S) bool, true where seen; owned by the pass.</returns>
-    public Tensor? MaskFor(int? window, long seen, int keyValueHeads)
+    /// <param name="heads">Key/value heads that are folded into the batch.</param>
+    /// <returns>Owned by the pass.</returns>
+    internal AttentionMask? MaskFor(int? window, long seen, int heads)
     {
-        int key = window is { } limit && limit < seen ? limit : 0;
+        int limit = window is { } width && width < seen ? width : 0;
         // A single sequence without padding, or several tokens after cached ones, need an explicit mask too.
         bool afterCache = Tokens > 1 && seen > Tokens;
-        if (key == 0 && _attended is null && !afterCache) return null;
-        if (_masks.TryGetValue(key, out Tensor? known)) return known;
-        using (no_grad())
-        using (DisposeScope scope = NewDisposeScope())
-        {
-            Tensor queries = arange(seen - Tokens, seen, ScalarType.Int64, Cosine.device).unsqueeze(1); // (T, 1)
-            Tensor keys = arange(seen, ScalarType.Int64, Cosine.device).unsqueeze(0); // (1, S)
-            Tensor visible = keys.le(queries); // (T, S)
-            if (key > 0) visible = visible.logical_and(keys.gt(queries - key));
-            Tensor mask = visible.unsqueeze(0).unsqueeze(0); // (1, 1, T, S)
-            if (_attended is not null)
-            {
-                // A row that sees nothing would be undefined: padding sees itself.
-                Tensor itself = keys.eq(queries);
-                mask = mask.logical_and(_attended.unsqueeze(1).unsqueeze(1)).logical_or(itself) // (B, 1, T, S)
-                    .unsqueeze(1).expand(Batch, keyValueHeads, 1, Tokens, seen)
-                    .reshape(Batch * keyValueHeads, 1, Tokens, seen); // (B·Hkv, 1, T, S)
-            }
-
-            mask = mask.contiguous().DetachFromDisposeScope();
-            _masks[key] = mask;
-            return mask;
-        }
+        if (limit == 0 && _attended is null && !afterCache) return null;
+        if (!_masks.TryGetValue((limit, heads), out AttentionMask? mask))
+            _masks[(limit, heads)] = mask = AttentionMask.Make(_attended, Tokens, seen, limit, heads, Cosine.device);
+        return mask;
     }
 
     /// <summary>Notes what the graph of a block keeps; taken back when the pass ends, for the graph does not tell when it lets go.</summary>
@@ -133,7 +128,7 @@ public sealed class ForwardPass : IDisposable
         Cosine.Dispose();
         Sine.Dispose();
         _attended?.Dispose();
-        foreach (Tensor? mask in _masks.Values) mask?.Dispose();
+        foreach (AttentionMask mask in _masks.Values) mask.Dispose();
         _masks.Clear();
     }
 }

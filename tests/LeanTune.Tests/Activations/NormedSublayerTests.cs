@@ -109,14 +109,14 @@ public sealed class NormedSublayerTests : IDisposable
     {
         SavedBytes saved = new();
         Should.Throw<InvalidDataException>(() => NormedSublayer.Run(
-            _hidden, new RmsNorm(_weight, Epsilon), _ => throw new InvalidDataException("inside"), new Exact(), Context, NormSave.Normalized, saved));
+            _hidden, new RmsNorm(_weight, Epsilon), RowSegment.Of((_, _) => throw new InvalidDataException("inside")), [], new Exact(), Context, NormSave.Normalized, saved));
         saved.Total.ShouldBe(0);
     }
 
     private static SaveContext Context => new(new ActivationSite(2, ActivationRole.Normalized), new SeededDraws(1));
 
-    private Tensor Run(Tensor hidden, IActivationCodec codec, SavedBytes? saved = null) => NormedSublayer.Run(
-        hidden, new RmsNorm(_weight, Epsilon), normed => normed.matmul(_matrix).tanh(), codec, Context, NormSave.Normalized, saved);
+    private Tensor Run(Tensor hidden, IActivationCodec codec, SavedBytes? saved = null, RowTile[]? tiles = null) => NormedSublayer.Run(
+        hidden, new RmsNorm(_weight, Epsilon), RowSegment.Of((normed, _) => normed.matmul(_matrix).tanh()), tiles ?? [], codec, Context, NormSave.Normalized, saved);
 
     private Tensor[] Gradients(IActivationCodec codec) => CheckpointTests.Gradients(() => Run(_hidden, codec), _hidden, _weight, _matrix);
 

@@ -1,3 +1,4 @@
+using LeanTune.Activations;
 using LeanTune.Adapters;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -5,9 +6,9 @@ using static TorchSharp.torch;
 namespace LeanTune.Models.Blocks;
 
 /// <summary>Causal self-attention with grouped queries, rotary positions and, in some families, normalised queries and keys.</summary>
-public sealed class Attention
+public sealed class Attention : ISublayer
 {
-    private readonly int _heads, _keyValueHeads, _headWidth;
+    private readonly int _block, _group, _keyValueHeads, _headWidth;
     private readonly int? _window;
     private readonly bool _rotated;
 
@@ -23,7 +24,8 @@ public sealed class Attention
     public Attention(DecoderConfig config, int block, LoraLinear query, LoraLinear key, LoraLinear value, LoraLinear output, RmsNorm? queryNorm, RmsNorm? keyNorm)
     {
         ArgumentNullException.ThrowIfNull(config);
-        _heads = config.Heads;
+        _block = block;
+        _group = config.Heads / config.KeyValueHeads;
         _keyValueHeads = config.KeyValueHeads;
         _headWidth = config.HeadWidth;
         _window = config.Windows[block];
@@ -49,40 +51,56 @@ public sealed class Attention
     /// <summary>Norm of each key head, or null.</summary>
     public RmsNorm? KeyNorm { get; }
 
-    /// <summary>Applies attention within each sequence of the pass.</summary>
-    /// <param name="input">(N, C).</param>
+    SublayerPart ISublayer.Whole(RowTile tile) => new(tile, 0, _keyValueHeads);
+
+    IReadOnlyList<SublayerPart> ISublayer.Parts(RowTile tile, ForwardPass pass) =>
+    [
+        .. new RowTile(0, _keyValueHeads).Cut(pass.Cache is null ? pass.Tiling.Heads : _keyValueHeads)
+            .Select(heads => new SublayerPart(tile, (int)heads.First, (int)heads.Rows)),
+    ];
+
+    Tensor ISublayer.Forward(Tensor normed, ForwardPass pass, SublayerPart part) => Forward(normed, pass, part);
+
+    /// <summary>Applies attention within each sequence of the rows: all of it, or what some of the heads add to it.</summary>
+    /// <param name="input">(n, C), whole sequences. Borrowed.</param>
     /// <param name="pass">Positions, masks and the cache.</param>
-    /// <param name="block">Index of the block, for the cache.</param>
-    /// <returns>(N, C); the caller disposes it.</returns>
-    public Tensor Forward(Tensor input, ForwardPass pass, int block)
+    /// <param name="part">Which sequences, as rows, and which heads.</param>
+    /// <returns>(n, C); the caller disposes it.</returns>
+    private Tensor Forward(Tensor input, ForwardPass pass, SublayerPart part)
     {
-        ArgumentNullException.ThrowIfNull(pass);
         using DisposeScope scope = NewDisposeScope();
-        Tensor query = Heads(Query.Forward(input, pass.Dropout), pass, _heads, QueryNorm, _rotated);
-        Tensor key = Heads(Key.Forward(input, pass.Dropout), pass, _keyValueHeads, KeyNorm, _rotated);
-        Tensor value = Heads(Value.Forward(input, pass.Dropout), pass, _keyValueHeads, null, rotate: false);
-        if (pass.Cache is { } cache) (key, value) = cache.Append(block, key, value);
-        Tensor? mask = pass.MaskFor(_window, key.shape[2], _keyValueHeads);
+        (long first, long heads, long width) = (part.FirstHead, part.Heads, _headWidth);
+        (long queryFirst, long queryWidth) = (first * _group * width, heads * _group * width);
+        DropoutMask? dropout = pass.Dropout?.At(part.Rows.First);
+        Tensor Project(LoraLinear linear, long from, long count) => linear.OutputPart(from, count).Forward(input, dropout);
+        Tensor query = Heads(Project(Query, queryFirst, queryWidth), pass, QueryNorm, _rotated);
+        Tensor key = Heads(Project(Key, first * width, heads * width), pass, KeyNorm, _rotated);
+        Tensor value = Heads(Project(Value, first * width, heads * width), pass, null, rotate: false);
+        if (pass.Cache is { } cache) (key, value) = cache.Append(_block, key, value);
+        (long sequences, long seen) = (part.Rows.Rows / pass.Tokens, key.shape[2]);
+        Tensor? mask = pass.MaskFor(_window, seen, part.Heads)?.Of(part.Rows.First / pass.Tokens, sequences);
         // One query against the cache sees all of it: only longer stretches are causal.
         bool causal = mask is null && pass.Tokens > 1;
-        int group = _heads / _keyValueHeads;
-        (long folded, long seen) = (pass.Batch * _keyValueHeads, key.shape[2]);
+        long folded = sequences * heads;
         // Key and value heads join the batch, so that their group of queries reads them through a stride of 0: nothing is repeated.
         Tensor mixed = nn.functional.scaled_dot_product_attention(
-            query.reshape(folded, group, pass.Tokens, _headWidth), // (B·Hkv, G, T, D)
-            key.reshape(folded, 1, seen, _headWidth).expand(folded, group, seen, _headWidth), // (B·Hkv, G, S, D)
-            value.reshape(folded, 1, seen, _headWidth).expand(folded, group, seen, _headWidth), // (B·Hkv, G, S, D)
+            query.reshape(folded, _group, pass.Tokens, width), // (b·Hkv, G, T, D)
+            key.reshape(folded, 1, seen, width).expand(folded, _group, seen, width), // (b·Hkv, G, S, D)
+            value.reshape(folded, 1, seen, width).expand(folded, _group, seen, width), // (b·Hkv, G, S, D)
             mask, p: 0, is_casual: causal);
-        Tensor joined = mixed.view(pass.Batch, _heads, pass.Tokens, _headWidth) // (B, H, T, D)
-            .transpose(1, 2).reshape(pass.Batch * pass.Tokens, _heads * _headWidth); // (N, H·D)
-        return Output.Forward(joined, pass.Dropout).MoveToOuterDisposeScope();
+        Tensor joined = mixed.view(sequences, heads * _group, pass.Tokens, width) // (b, H, T, D)
+            .transpose(1, 2).reshape(part.Rows.Rows, queryWidth); // (n, H·D)
+        return Output.InputPart(queryFirst, queryWidth).Forward(joined, dropout).MoveToOuterDisposeScope();
     }
 
-    private Tensor Heads(Tensor projected, ForwardPass pass, int heads, RmsNorm? norm, bool rotate)
+    private Tensor Heads(Tensor projected, ForwardPass pass, RmsNorm? norm, bool rotate)
     {
-        Tensor split = projected.view(pass.Batch, pass.Tokens, heads, _headWidth); // (B, T, H, D)
+        long heads = projected.shape[1] / _headWidth;
+        Tensor split = projected.view(projected.shape[0] / pass.Tokens, pass.Tokens, heads, _headWidth); // (b, T, H, D)
         if (norm is not null) split = norm.Forward(split);
-        Tensor byHead = split.transpose(1, 2); // (B, H, T, D)
-        return rotate ? RotaryEmbedding.Rotate(byHead, pass.Cosine, pass.Sine) : byHead.contiguous();
+        Tensor byHead = split.transpose(1, 2); // (b, H, T, D)
+        Tensor laidOut = rotate ? RotaryEmbedding.Rotate(byHead, pass.Cosine, pass.Sine) : byHead.contiguous();
+        projected.Dispose(); // without a graph it is let go here
+        return laidOut;
     }
 }

@@ -1,3 +1,4 @@
+using LeanTune.Activations;
 using LeanTune.Adapters;
 using LeanTune.Native;
 using static TorchSharp.torch;
@@ -8,7 +9,7 @@ namespace LeanTune.Models.Blocks;
 /// <param name="gate">(F, C).</param>
 /// <param name="up">(F, C).</param>
 /// <param name="down">(C, F).</param>
-public sealed class GatedMlp(LoraLinear gate, LoraLinear up, LoraLinear down)
+public sealed class GatedMlp(LoraLinear gate, LoraLinear up, LoraLinear down) : ISublayer
 {
     /// <summary>The gate's projection.</summary>
     public LoraLinear Gate { get; } = gate;
@@ -19,14 +20,15 @@ public sealed class GatedMlp(LoraLinear gate, LoraLinear up, LoraLinear down)
     /// <summary>The output's projection.</summary>
     public LoraLinear Down { get; } = down;
 
-    /// <summary>Applies the layer.</summary>
-    /// <param name="input">(N, C).</param>
-    /// <param name="pass">The forward pass it belongs to.</param>
-    /// <returns>(N, C); the caller disposes it.</returns>
-    public Tensor Forward(Tensor input, ForwardPass pass)
+    SublayerPart ISublayer.Whole(RowTile tile) => new(tile);
+
+    IReadOnlyList<SublayerPart> ISublayer.Parts(RowTile tile, ForwardPass pass) => [.. tile.Cut(pass.Tiling.FeedRows).Select(rows => new SublayerPart(rows))];
+
+    Tensor ISublayer.Forward(Tensor normed, ForwardPass pass, SublayerPart part)
     {
-        using Tensor gated = SiluMul(Gate.Forward(input, pass.Dropout), Up.Forward(input, pass.Dropout));
-        return Down.Forward(gated, pass.Dropout);
+        DropoutMask? dropout = pass.Dropout?.At(part.Rows.First);
+        using Tensor gated = SiluMul(Gate.Forward(normed, dropout), Up.Forward(normed, dropout)); // (n, F)
+        return Down.Forward(gated, dropout);
     }
 
     /// <summary>silu(gate) · value; keeps its two inputs alone for the backward pass.</summary>

@@ -14,14 +14,16 @@ internal static class NormedSublayer
     /// <summary>Runs one half of a block.</summary>
     /// <param name="hidden">x, (N, C). Borrowed.</param>
     /// <param name="norm">The norm.</param>
-    /// <param name="function">f: gets (N, C), returns (N, C) that it hands over. Runs again in the backward pass.</param>
+    /// <param name="function">f. Runs again in the backward pass.</param>
+    /// <param name="tiles">Cover the rows in order; empty for all at once.</param>
     /// <param name="codec">The form of what is kept.</param>
     /// <param name="context">Where it stands.</param>
     /// <param name="keep">Which value is kept.</param>
     /// <param name="saved">Counts kept bytes, or null.</param>
     /// <returns>(N, C); the caller disposes it.</returns>
     public static Tensor Run(
-        Tensor hidden, RmsNorm norm, Func<Tensor, Tensor> function, IActivationCodec codec, in SaveContext context, NormSave keep, SavedBytes? saved)
+        Tensor hidden, RmsNorm norm, IRowSegment function, IReadOnlyList<RowTile> tiles, IActivationCodec codec, in SaveContext context, NormSave keep,
+        SavedBytes? saved)
     {
         Tensor output, rstd;
         SavedActivation kept;
@@ -34,7 +36,7 @@ internal static class NormedSublayer
             kept = codec.Save(keep == NormSave.Normalized ? normalized : normed, context);
             try
             {
-                output = function(normed).add_(hidden);
+                output = RowTiles.Forward(function, normed, tiles).add_(hidden);
             }
             catch
             {
@@ -54,7 +56,7 @@ internal static class NormedSublayer
         return Checkpoint.AttachToGraph(
             [hidden, norm.Weight],
             output,
-            gradient => Backward(gradient, kept, rstd, norm, function, keep, wantsInput),
+            gradient => Backward(gradient, kept, rstd, norm, function, tiles, keep, wantsInput),
             () =>
             {
                 saved?.Remove(site, kind, bytes);
@@ -65,19 +67,14 @@ internal static class NormedSublayer
     }
 
     private static Tensor?[] Backward(
-        Tensor gradient, SavedActivation kept, Tensor rstd, RmsNorm norm, Func<Tensor, Tensor> function, NormSave keep, bool wantsInput)
+        Tensor gradient, SavedActivation kept, Tensor rstd, RmsNorm norm, IRowSegment function, IReadOnlyList<RowTile> tiles, NormSave keep, bool wantsInput)
     {
         Tensor restored = kept.Restore();
-        Tensor normed = (keep == NormSave.Normalized ? restored * norm.Weight : restored.alias()).requires_grad_();
-        using (enable_grad())
-        using (DisposeScope scope = NewDisposeScope())
-        {
-            Tensor output = function(normed);
-            if (output.requires_grad) Autograd.Backward(output, gradient);
-        }
-
-        if (normed.grad is not { } normedGradient) return [wantsInput ? gradient.alias() : null, null];
+        Tensor normed = keep == NormSave.Normalized ? restored * norm.Weight : restored.alias();
+        Tensor? normedGradient = RowTiles.Backward(
+            function, tile => normed.narrow(0, tile.First, tile.Rows).detach().requires_grad_(), gradient, tiles);
         normed.Dispose();
+        if (normedGradient is null) return [wantsInput ? gradient.alias() : null, null];
         Tensor normalized = keep == NormSave.Normalized ? restored : restored.div_(norm.Weight);
         Tensor? weightGradient = norm.Weight.requires_grad ? (normedGradient * normalized).sum(dim: 0) : null; // (C)
         Tensor? inputGradient = wantsInput ? RmsNorm.InputGradient(normedGradient, normalized, rstd, norm.Weight).add_(gradient) : null;

@@ -1,0 +1,27 @@
+using LeanTune.Activations;
+using static TorchSharp.torch;
+
+namespace LeanTune.Models.Blocks;
+
+/// <summary>Attention or MLP: what stands between a norm and the residual sum of half a block.</summary>
+internal interface ISublayer
+{
+    /// <summary>The parts in which these rows can be computed one after another, under the pass's tiling. Their outputs are added where their rows are the same.</summary>
+    IReadOnlyList<SublayerPart> Parts(RowTile tile, ForwardPass pass);
+
+    /// <summary>All of these rows in one part.</summary>
+    SublayerPart Whole(RowTile tile);
+
+    /// <summary>Computes one part. Records a graph when gradients are on.</summary>
+    /// <param name="normed">(rows of the part, C). Borrowed.</param>
+    /// <param name="pass">The forward pass it belongs to.</param>
+    /// <param name="part">Which part.</param>
+    /// <returns>(rows of the part, C); the caller disposes it.</returns>
+    Tensor Forward(Tensor normed, ForwardPass pass, SublayerPart part);
+}
+
+/// <summary>What of a sublayer is computed at once.</summary>
+/// <param name="Rows">Which rows.</param>
+/// <param name="FirstHead">The first key/value head; 0 in an MLP.</param>
+/// <param name="Heads">How many key/value heads, each with its group of queries; 0 in an MLP.</param>
+internal readonly record struct SublayerPart(RowTile Rows, int FirstHead = 0, int Heads = 0);
