@@ -35,28 +35,59 @@ public sealed class LoraLinear(string name, Tensor weight, Tensor? bias = null)
     /// <summary>Where its input features lie among those of the module that it is a part of; null when it is whole.</summary>
     private (long First, long All)? Columns { get; init; }
 
-    /// <summary>The layer that gives some of the output features. Gradients reach this layer's parameters.</summary>
-    /// <returns>A layer whose tensors are views in the current dispose scope.</returns>
-    public LoraLinear OutputPart(long first, long count) => count == OutputWidth ? this : new LoraLinear(Name, Weight.narrow(0, first, count), Bias?.narrow(0, first, count))
-    {
-        Branch = Branch is { } b ? new LoraBranch(b.Down, b.Up.narrow(0, first, count), b.Scale, b.Dropout) : null,
-    };
-
-    /// <summary>The layer that reads some of the input features: the outputs of all parts add up to the whole's. The first one adds the bias.</summary>
-    /// <returns>A layer whose tensors are views in the current dispose scope.</returns>
-    public LoraLinear InputPart(long first, long count) => count == InputWidth ? this : new LoraLinear(Name, Weight.narrow(1, first, count), first == 0 ? Bias : null)
-    {
-        Branch = Branch is { } b ? new LoraBranch(b.Down.narrow(1, first, count), b.Up, b.Scale, b.Dropout) : null,
-        Columns = (first, InputWidth),
-    };
-
     /// <summary>Applies the layer.</summary>
     /// <param name="input">(N, in), in the weight's data type.</param>
     /// <param name="dropout">Makes the branch's dropout mask; null in evaluation.</param>
     /// <returns>(N, out) in the weight's data type; the caller disposes it.</returns>
-    public Tensor Forward(Tensor input, DropoutMask? dropout = null)
+    public Tensor Forward(Tensor input, DropoutMask? dropout = null) => Forward(input, dropout, null);
+
+    /// <summary>Computes some of the output features alone. Gradients reach this layer's parameters.</summary>
+    /// <returns>(N, count); the caller disposes it.</returns>
+    internal Tensor ForwardOutputs(Tensor input, long first, long count, DropoutMask? dropout)
     {
-        if (Branch is not { } branch) return nn.functional.linear(input, Weight, Bias);
+        if (count == OutputWidth) return Forward(input, dropout);
+        Tensor Part(Tensor whole) => whole.narrow(0, first, count).DetachFromDisposeScope();
+        return ForwardPart(input, dropout, new LoraLinear(Name, Part(Weight), Bias is null ? null : Part(Bias))
+        {
+            Branch = Branch is { } b ? new LoraBranch(b.Down.alias().DetachFromDisposeScope(), Part(b.Up), b.Scale, b.Dropout) : null,
+        });
+    }
+
+    /// <summary>What some of the input features contribute: over all parts these add up to the whole output. The first part adds the bias.</summary>
+    /// <param name="input">(N, count): those features.</param>
+    /// <param name="first">Index of the first.</param>
+    /// <param name="dropout">Makes the branch's dropout mask; null in evaluation.</param>
+    /// <returns>(N, out); the caller disposes it.</returns>
+    internal Tensor ForwardInputs(Tensor input, long first, DropoutMask? dropout)
+    {
+        long count = input.shape[1];
+        if (count == InputWidth) return Forward(input, dropout);
+        Tensor Part(Tensor whole) => whole.narrow(1, first, count).DetachFromDisposeScope();
+        return ForwardPart(input, dropout, new LoraLinear(Name, Part(Weight), first == 0 ? Bias?.alias().DetachFromDisposeScope() : null)
+        {
+            Branch = Branch is { } b ? new LoraBranch(Part(b.Down), b.Up.alias().DetachFromDisposeScope(), b.Scale, b.Dropout) : null,
+            Columns = (first, InputWidth),
+        });
+    }
+
+    /// <summary>Applies a layer whose tensors are views; they live as long as its backward pass needs them.</summary>
+    private static Tensor ForwardPart(Tensor input, DropoutMask? dropout, LoraLinear part) => part.Forward(input, dropout, () =>
+    {
+        part.Weight.Dispose();
+        part.Bias?.Dispose();
+        part.Branch?.Down.Dispose();
+        part.Branch?.Up.Dispose();
+    });
+
+    private Tensor Forward(Tensor input, DropoutMask? dropout, Action? release)
+    {
+        if (Branch is not { } branch)
+        {
+            Tensor plain = nn.functional.linear(input, Weight, Bias);
+            release?.Invoke();
+            return plain;
+        }
+
         Func<Tensor, Tensor>? drop = branch.Dropout > 0 && dropout is not null ? x => dropout.Apply(x, Name, branch.Dropout, Columns) : null;
         Tensor output, hidden;
         using (no_grad())
@@ -71,6 +102,7 @@ public sealed class LoraLinear(string name, Tensor weight, Tensor? bias = null)
         if (!AutogradNode.WantsGradient(inputs))
         {
             hidden.Dispose();
+            release?.Invoke();
             return output;
         }
 
@@ -84,6 +116,7 @@ public sealed class LoraLinear(string name, Tensor weight, Tensor? bias = null)
             {
                 kept.Dispose();
                 hidden.Dispose();
+                release?.Invoke();
             });
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using LeanTune.Activations;
 using LeanTune.Adapters;
 using LeanTune.Models.Blocks;
@@ -85,8 +86,9 @@ public sealed class ForwardPass : IDisposable
     /// <summary>Which value of a norm sublayers keep.</summary>
     internal NormSave NormSave { get; init; } = NormSave.Normalized;
 
-    /// <summary>How the insides of blocks are cut.</summary>
-    internal Tiling Tiling => _tiling.Value;
+    /// <summary>How the insides of blocks are cut; null leaves it to <see cref="TileBytes"/>.</summary>
+    [AllowNull]
+    internal Tiling Tiling { get => field ?? _tiling.Value; init; }
 
     /// <summary>Groups of sequences that blocks compute one after another; a single one, all rows, with a cache.</summary>
     internal IReadOnlyList<RowTile> Groups => Cache is null ? Tiling.Groups(Batch, Tokens) : [new RowTile(0, Batch * Tokens)];

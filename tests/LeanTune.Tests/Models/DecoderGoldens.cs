@@ -1,12 +1,7 @@
 using LeanTune.Activations;
 using LeanTune.Activations.Codecs;
-using LeanTune.Adapters;
-using LeanTune.Checkpoints;
 using LeanTune.Generation.KvCaches;
-using LeanTune.Losses;
 using LeanTune.Models;
-using LeanTune.Models.Blocks;
-using LeanTune.Native;
 using LeanTune.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -33,7 +28,7 @@ public sealed class DecoderGoldens
     [Theory, MemberData(nameof(Families))]
     public void Logits_hidden_states_and_loss_equal_the_reference(string family)
     {
-        using Golden golden = new(family);
+        using FamilyGolden golden = new(family);
         using IDisposable quiet = no_grad();
         using ForwardPass pass = golden.Pass();
         List<Tensor> states = [];
@@ -66,7 +61,7 @@ public sealed class DecoderGoldens
     [Theory, MemberData(nameof(Families))]
     public void Greedy_continuation_with_the_cache_equals_the_reference(string family)
     {
-        using Golden golden = new(family);
+        using FamilyGolden golden = new(family);
         using IDisposable quiet = no_grad();
         using FullKvCache cache = new(golden.Model.Config.Blocks);
         long[] expected = golden["generated"].data<long>().ToArray();
@@ -89,7 +84,7 @@ public sealed class DecoderGoldens
     [Theory, MemberData(nameof(Families))]
     public void Logits_with_an_adapter_folder_equal_the_reference_and_are_the_base_again_without(string family)
     {
-        using Golden golden = new(family);
+        using FamilyGolden golden = new(family);
         using IDisposable quiet = no_grad();
         Tensor real = golden["attention_mask"].to(ScalarType.Bool).view(-1); // (N)
         using (DecoderAdapter.Load(golden.Model, Repository.Fixture($"models/{family}/adapter")))
@@ -100,7 +95,7 @@ public sealed class DecoderGoldens
     [Theory, MemberData(nameof(FamiliesAndModes))]
     public void Lora_loss_and_gradients_equal_the_reference_in_every_mode(string family, ActivationMode mode)
     {
-        using Golden golden = new(family);
+        using FamilyGolden golden = new(family);
         using FlatParameters parameters = golden.AttachAdapter();
         ActivationPlan plan = ActivationPlan.Uniform(golden.Model.Config.Blocks, mode, new Exact());
         golden.Step(plan).ShouldBe(golden.Scalar("loss_lora"), 1e-5);
@@ -115,7 +110,7 @@ public sealed class DecoderGoldens
     [Theory, MemberData(nameof(FamiliesAndModes))]
     public void Ten_AdamW_losses_equal_the_reference_in_every_mode(string family, ActivationMode mode)
     {
-        using Golden golden = new(family);
+        using FamilyGolden golden = new(family);
         using FlatParameters parameters = golden.AttachAdapter();
         using AdamW optimizer = new(parameters, 0.9, 0.999, 1e-8, 0.01);
         ActivationPlan plan = ActivationPlan.Uniform(golden.Model.Config.Blocks, mode, new Exact());
@@ -136,76 +131,5 @@ public sealed class DecoderGoldens
         Tensor difference = (actual.reshape(expected.shape) - expected).abs();
         if (rows is not null) difference = difference.reshape(-1, expected.shape[^1])[rows];
         return difference.max().item<float>();
-    }
-
-    /// <summary>One fixture folder: model, reference tensors, and the steps the tests share.</summary>
-    private sealed class Golden : IDisposable
-    {
-        private readonly string _folder;
-        private readonly Dictionary<string, Tensor> _values = [];
-
-        public Golden(string family)
-        {
-            _folder = Repository.Fixture($"models/{family}");
-            using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(_folder, "golden.safetensors"));
-            foreach (string name in file.Names) _values[name] = file.Read(name);
-            using HubFolder hub = HubFolder.Open(_folder);
-            Model = DecoderLoader.Load(hub, ScalarType.Float32);
-        }
-
-        public Decoder Model { get; }
-
-        public Tensor this[string name] => _values[name];
-
-        public double Scalar(string name) => _values[name].to(ScalarType.Float64).item<double>();
-
-        public ForwardPass Pass(ActivationPlan? plan = null) =>
-            new(Model.Config, this["input_ids"], Model.Dtype, this["attention_mask"].min().item<long>() == 0 ? this["attention_mask"].to(ScalarType.Bool) : null)
-            {
-                Plan = plan,
-                Draws = site => new SeededDraws(0).For(0, site),
-            };
-
-        public Tensor Logits()
-        {
-            using ForwardPass pass = Pass();
-            using Tensor hidden = Model.Forward(this["input_ids"], pass);
-            return Model.Logits(hidden);
-        }
-
-        public double Loss(Tensor hidden, RmsNorm? norm = null)
-        {
-            long supervised = this["labels"].narrow(1, 1, this["labels"].shape[1] - 1).ne(-100).sum().item<long>();
-            using Tensor loss = ChunkedCrossEntropy.Sum(hidden, norm, Model.Head, this["labels"], 1.0 / supervised, chunkBytes: 4000);
-            if (loss.requires_grad) Autograd.Backward(loss);
-            return loss.item<float>();
-        }
-
-        public double Step(ActivationPlan plan)
-        {
-            using ForwardPass pass = Pass(plan);
-            using Tensor hidden = Model.ForwardBlocks(this["input_ids"], pass);
-            return Loss(hidden, Model.FinalNorm);
-        }
-
-        public FlatParameters AttachAdapter()
-        {
-            using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(_folder, "adapter", "adapter_model.safetensors"));
-            FlatParameters parameters = new(file.Names.Select(name => (name, file.Read(name), true)).ToList(), CPU);
-            foreach (LoraLinear linear in Model.Linears)
-            {
-                string key = $"base_model.model.{linear.Name}";
-                linear.Branch = new LoraBranch(parameters.ByName[$"{key}.lora_A.weight"], parameters.ByName[$"{key}.lora_B.weight"], 2.0);
-            }
-
-            parameters.ByName.Count.ShouldBe(2 * Model.Linears.Count);
-            return parameters;
-        }
-
-        public void Dispose()
-        {
-            foreach (Tensor tensor in _values.Values) tensor.Dispose();
-            Model.Dispose();
-        }
     }
 }

@@ -72,7 +72,7 @@ public sealed class Attention : ISublayer
         (long first, long heads, long width) = (part.FirstHead, part.Heads, _headWidth);
         (long queryFirst, long queryWidth) = (first * _group * width, heads * _group * width);
         DropoutMask? dropout = pass.Dropout?.At(part.Rows.First);
-        Tensor Project(LoraLinear linear, long from, long count) => linear.OutputPart(from, count).Forward(input, dropout);
+        Tensor Project(LoraLinear linear, long from, long count) => linear.ForwardOutputs(input, from, count, dropout);
         Tensor query = Heads(Project(Query, queryFirst, queryWidth), pass, QueryNorm, _rotated);
         Tensor key = Heads(Project(Key, first * width, heads * width), pass, KeyNorm, _rotated);
         Tensor value = Heads(Project(Value, first * width, heads * width), pass, null, rotate: false);
@@ -90,7 +90,7 @@ public sealed class Attention : ISublayer
             mask, p: 0, is_casual: causal);
         Tensor joined = mixed.view(sequences, heads * _group, pass.Tokens, width) // (b, H, T, D)
             .transpose(1, 2).reshape(part.Rows.Rows, queryWidth); // (n, H·D)
-        return Output.InputPart(queryFirst, queryWidth).Forward(joined, dropout).MoveToOuterDisposeScope();
+        return Output.ForwardInputs(joined, queryFirst, dropout).MoveToOuterDisposeScope();
     }
 
     private Tensor Heads(Tensor projected, ForwardPass pass, RmsNorm? norm, bool rotate)
