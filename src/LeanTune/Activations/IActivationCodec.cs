@@ -107,23 +107,3 @@ public abstract class SavedActivation : IDisposable
     /// <summary>Frees the native tensors.</summary>
     protected abstract void Dispose(bool disposing);
 }
-
-/// <summary>
-/// State that the chained codecs of one micro-batch share: made before its forward pass, disposed after its backward pass.
-/// The chain's codecs derive from it; codecs without a chain never see one.
-/// </summary>
-public abstract class ChainState : IDisposable
-{
-    /// <summary>Bytes of native memory held by the running buffer.</summary>
-    public abstract long Bytes { get; }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Dispose(true);
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Frees the native tensors.</summary>
-    protected abstract void Dispose(bool disposing);
-}

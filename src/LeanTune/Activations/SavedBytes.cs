@@ -17,6 +17,12 @@ public sealed class SavedBytes
     /// <summary>Kind of low-rank factors.</summary>
     public const string Factors = "factors";
 
+    /// <summary>Kind of packed codes, with everything that belongs to them.</summary>
+    public const string Codes = "codes";
+
+    /// <summary>Kind of a chain's running buffer.</summary>
+    public const string Chain = "chain";
+
     /// <summary>Kind of a norm's numbers, one a row.</summary>
     public const string Statistics = "statistics";
 

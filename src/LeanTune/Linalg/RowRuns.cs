@@ -52,6 +52,45 @@ internal sealed class RowRuns
         return From(flags);
     }
 
+    /// <summary>The rows of this set but for some of them.</summary>
+    /// <param name="excluded">Indices in the whole matrix, ascending, all of this set.</param>
+    public RowRuns Except(ReadOnlySpan<int> excluded)
+    {
+        if (excluded.Length == 0) return this;
+        var flags = new byte[Population];
+        foreach (Run run in _runs) flags.AsSpan((int)run.Start, (int)run.Length).Fill(1);
+        foreach (int row in excluded) flags[row] = 0;
+        return From(flags);
+    }
+
+    /// <summary>Writes zeros into the rows of a matrix (Population, n) that take no part.</summary>
+    public void ZeroOthers(Tensor matrix)
+    {
+        long next = 0;
+        foreach (Run run in _runs)
+        {
+            Zero(next, run.Start);
+            next = run.Start + run.Length;
+        }
+        Zero(next, Population);
+
+        void Zero(long from, long to)
+        {
+            if (from == to) return;
+            using Tensor gap = matrix.narrow(0, from, to - from);
+            gap.zero_();
+        }
+    }
+
+    /// <summary>Indices in the whole matrix of the rows that take part: (Count) int64; the caller disposes it.</summary>
+    public Tensor Indices(Device device)
+    {
+        var indices = new long[Count];
+        foreach (Run run in _runs)
+            for (long i = 0; i < run.Length; i++) indices[run.Offset + i] = run.Start + i;
+        return tensor(indices, device: device);
+    }
+
     /// <summary>Index in the whole matrix of the row that is at <paramref name="ordinal"/> among those that take part.</summary>
     public long RowAt(long ordinal)
     {

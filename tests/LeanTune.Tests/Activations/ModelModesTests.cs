@@ -116,9 +116,9 @@ public sealed class ModelModesTests
     {
         using LoractLlama llama = new();
         using Tensor ids = llama.Ids("plain", 0);
-        using DifferenceChain chain = new();
-        ObservedCodec codec = new(new DifferenceCodec());
-        llama.Step(ids, Uniform(llama, mode, codec), settings => settings with { Chain = chain });
+        using DifferenceCodec difference = new();
+        ObservedCodec codec = new(difference);
+        llama.Step(ids, Uniform(llama, mode, codec));
         codec.Saves.Count.ShouldBe(mode == ActivationMode.Layer ? 3 : 6);
         codec.Saves.ShouldBe(codec.Saves.OrderBy(site => site.Block).ThenBy(site => site.Ordinal));
         codec.Restores.ShouldBe(codec.Saves.AsEnumerable().Reverse());

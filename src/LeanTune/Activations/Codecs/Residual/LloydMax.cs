@@ -1,0 +1,66 @@
+using static TorchSharp.torch;
+
+namespace LeanTune.Activations.Codecs.Residual;
+
+/// <summary>
+/// The scalar quantiser that loses least of a normal number of deviation 1 (Lloyd 1957, Max 1960): its levels, and the tensor
+/// expressions that code and decode with them.
+/// </summary>
+/// <remarks>A code is the magnitude's index plus half of the number of levels for negative numbers; of three levels: 0, +, −.</remarks>
+internal sealed class LloydMax
+{
+    private static readonly LloydMax[] s_all =
+    [
+        new(2, 0.3634, [0.7979f], []),
+        new(3, 0.1902, [0f, 1.2240f], [0.6120f]),
+        new(4, 0.1175, [0.4528f, 1.5104f], [0.9816f]),
+        new(8, 0.0345, [0.2451f, 0.7560f, 1.3439f, 2.1519f], [0.5005f, 1.0500f, 1.7479f]),
+        new(16, 0.0095,
+            [0.1284f, 0.3880f, 0.6568f, 0.9423f, 1.2562f, 1.6180f, 2.0690f, 2.7326f],
+            [0.2582f, 0.5224f, 0.7995f, 1.0993f, 1.4371f, 1.8435f, 2.4008f]),
+    ];
+
+    private LloydMax(int levels, double distortion, float[] magnitudes, float[] thresholds) =>
+        (Levels, Distortion, Magnitudes, Thresholds) = (levels, distortion, magnitudes, thresholds);
+
+    /// <summary>How many values there are.</summary>
+    public int Levels { get; }
+
+    /// <summary>Share of a normal number's energy that is lost.</summary>
+    public double Distortion { get; }
+
+    /// <summary>The values' magnitudes, rising.</summary>
+    public float[] Magnitudes { get; }
+
+    /// <summary>Where one magnitude ends and the next begins.</summary>
+    public float[] Thresholds { get; }
+
+    /// <summary>The quantiser of so many levels: 2, 3, 4, 8 or 16.</summary>
+    public static LloydMax Of(int levels) => Array.Find(s_all, quantizer => quantizer.Levels == levels)
+        ?? throw new ArgumentOutOfRangeException(nameof(levels), levels, "2, 3, 4, 8 or 16 levels are expected.");
+
+    /// <summary>The value of each code.</summary>
+    public float[] Values() => Levels == 3
+        ? [0, Magnitudes[1], -Magnitudes[1]]
+        : [.. Magnitudes, .. Magnitudes.Select(magnitude => -magnitude)];
+
+    /// <summary>Codes of numbers of deviation 1, uint8 of the same shape; the caller disposes it.</summary>
+    public Tensor Encode(Tensor numbers)
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        Tensor sizes = numbers.abs();
+        Tensor codes = zeros(numbers.shape, ScalarType.Byte, numbers.device);
+        foreach (float threshold in Thresholds) codes.add_(sizes.gt(threshold).to(ScalarType.Byte));
+        Tensor negative = numbers.lt(0).to(ScalarType.Byte);
+        return codes.add_(Levels == 3 ? negative.mul_(codes) : negative.mul_((byte)(Levels / 2))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Values of codes, fp32 of the same shape; the caller disposes it.</summary>
+    public Tensor Decode(Tensor codes)
+    {
+        using Tensor values = tensor(Values(), device: codes.device);
+        using Tensor index = codes.to(ScalarType.Int64).flatten();
+        using Tensor flat = values.index_select(0, index);
+        return flat.view(codes.shape);
+    }
+}
