@@ -26,10 +26,10 @@ internal sealed unsafe class AutogradNode
     private readonly LibTorchSharp.DeleteCallback _delete;
     private readonly (long[] Shape, ScalarType Dtype, Device Device)?[] _inputs;
     private readonly nint[] _results;
-    private Func<Tensor, Tensor?[]>? _backward;
+    private Func<Tensor?[], Tensor?[]>? _backward;
     private Action? _release;
 
-    private AutogradNode(ReadOnlySpan<Tensor> inputs, Func<Tensor, Tensor?[]> backward, Action? release)
+    private AutogradNode(ReadOnlySpan<Tensor> inputs, Func<Tensor?[], Tensor?[]> backward, Action? release)
     {
         _backward = backward;
         _release = release;
@@ -52,32 +52,46 @@ internal sealed unsafe class AutogradNode
     /// <param name="release">Frees what <paramref name="backward"/> needs: called once, after it ran, or when the graph is dropped without it,
     /// or at once when nothing asks for gradients.</param>
     /// <returns>The output with the node attached; the caller disposes it.</returns>
-    public static Tensor Attach(ReadOnlySpan<Tensor> inputs, Tensor output, Func<Tensor, Tensor?[]> backward, Action? release = null)
+    public static Tensor Attach(ReadOnlySpan<Tensor> inputs, Tensor output, Func<Tensor, Tensor?[]> backward, Action? release = null) =>
+        Attach(inputs, [output], gradients => backward(gradients[0]!), release)[0];
+
+    /// <summary>Puts one node between inputs and several outputs that were computed without a graph.</summary>
+    /// <param name="inputs">The tensors that receive gradients. Borrowed.</param>
+    /// <param name="outputs">The results. Taken over: use the returned tensors instead.</param>
+    /// <param name="backward">
+    /// Gets one gradient an output (borrowed), null for an output that nothing above depends on, at least one of them a tensor. Else as for a single output.
+    /// </param>
+    /// <param name="release">As for a single output.</param>
+    /// <returns>The outputs with the node attached; the caller disposes them.</returns>
+    public static Tensor[] Attach(ReadOnlySpan<Tensor> inputs, ReadOnlySpan<Tensor> outputs, Func<Tensor?[], Tensor?[]> backward, Action? release = null)
     {
         if (!WantsGradient(inputs))
         {
             release?.Invoke();
-            return output;
+            return [.. outputs];
         }
 
         AutogradNode node = new(inputs, backward, release);
         Alive.TryAdd(node, 0);
         LibTorchSharp.NodePointer native = LibTorchSharp.THSAutograd_CSharpNode_ctor(node._apply, node._delete);
-        nint* handles = stackalloc nint[inputs.Length];
-        for (int i = 0; i < inputs.Length; i++) handles[i] = inputs[i].Handle;
-        LibTorchSharp.TensorArray edges = new() { Items = handles, Count = inputs.Length };
+        nint* inputHandles = stackalloc nint[inputs.Length], outputHandles = stackalloc nint[outputs.Length];
+        LibTorchSharp.TensorArray edges = Handles(inputs, inputHandles);
         LibTorchSharp.THSAutograd_CSharpNode_setNextEdges(native, edges, true);
         LibTorchSharp.THSAutograd_CSharpNode_clearInputMetadata(native);
-        nint outputHandle = output.Handle;
-        nint* wrapped = stackalloc nint[1];
+        nint* wrapped = stackalloc nint[outputs.Length];
         LibTorchSharp.AllocateCallback allocate = _ => wrapped;
-        LibTorchSharp.TensorArray outputs = new() { Items = &outputHandle, Count = 1 };
-        LibTorchSharp.THSAutograd_Function_wrapOutputs(edges, default, default, outputs, native, allocate);
+        LibTorchSharp.THSAutograd_Function_wrapOutputs(edges, default, default, Handles(outputs, outputHandles), native, allocate);
         GC.KeepAlive(allocate);
         LibTorchSharp.THSAutograd_CSharpNode_disposeSharedPtr(native);
         LibTorchSharp.THSAutograd_CSharpNode_disposeWeakPtr(native);
-        output.Dispose();
-        return Tensor.UnsafeCreateTensor(wrapped[0]);
+        Tensor[] attached = new Tensor[outputs.Length];
+        for (int i = 0; i < attached.Length; i++)
+        {
+            outputs[i].Dispose();
+            attached[i] = Tensor.UnsafeCreateTensor(wrapped[i]);
+        }
+
+        return attached;
     }
 
     /// <summary>Whether a graph is being recorded and any input takes part in it.</summary>
@@ -103,7 +117,7 @@ internal sealed unsafe class AutogradNode
         Tensor?[] results;
         try
         {
-            results = RunBackward(gradients);
+            results = RunBackward(new ReadOnlySpan<nint>((void*)gradients, count));
         }
 #pragma warning disable CA1031 // No exception may pass through native frames: it would end the process.
         catch (Exception error)
@@ -118,21 +132,23 @@ internal sealed unsafe class AutogradNode
         fixed (nint* items = _results) return new LibTorchSharp.TensorArray { Items = items, Count = _results.Length };
     }
 
-    private Tensor?[] RunBackward(nint gradients)
+    private Tensor?[] RunBackward(ReadOnlySpan<nint> handles)
     {
-        nint handle = ((nint*)gradients)[0];
         using DisposeScope scope = NewDisposeScope();
-        using Tensor? gradient = handle == 0 ? null : Tensor.UnsafeCreateTensor(handle);
-        Func<Tensor, Tensor?[]> backward = _backward
+        Tensor?[] gradients = new Tensor?[handles.Length];
+        for (int i = 0; i < gradients.Length; i++)
+            if (handles[i] != 0)
+                gradients[i] = Tensor.UnsafeCreateTensor(handles[i]);
+        Func<Tensor?[], Tensor?[]> backward = _backward
             ?? throw new InvalidOperationException("A backward pass ran a second time through a node whose saved activations were freed by the first; run the forward pass again.");
         _backward = null;
         try
         {
-            // An undefined gradient means that nothing above depends on this output.
-            if (gradient is null) return new Tensor?[_inputs.Length];
+            // Undefined gradients mean that nothing above depends on these outputs.
+            if (gradients.All(gradient => gradient is null)) return new Tensor?[_inputs.Length];
             using (no_grad())
             {
-                Tensor?[] results = backward(gradient);
+                Tensor?[] results = backward(gradients);
                 foreach (Tensor? result in results) result?.DetachFromDisposeScope();
                 return results;
             }
@@ -160,6 +176,12 @@ internal sealed unsafe class AutogradNode
         }
 
         return results;
+    }
+
+    private static LibTorchSharp.TensorArray Handles(ReadOnlySpan<Tensor> tensors, nint* into)
+    {
+        for (int i = 0; i < tensors.Length; i++) into[i] = tensors[i].Handle;
+        return new LibTorchSharp.TensorArray { Items = into, Count = tensors.Length };
     }
 
     private void Release()

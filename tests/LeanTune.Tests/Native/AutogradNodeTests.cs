@@ -194,6 +194,40 @@ public class AutogradNodeTests
             messages[i].ShouldBe(new string(i % 2 == 0 ? (char)('0' + i) : '-', 50));
     }
 
+    [Fact]
+    public void Several_outputs_share_one_node_which_runs_once()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor a = tensor(new float[] { 1, 2, 3 }).requires_grad_();
+        int runs = 0, released = 0;
+        Tensor[] outputs = AutogradNode.Attach(
+            [a], [a.detach() * 2, (a.detach() * 3).sum()],
+            gradients =>
+            {
+                runs++;
+                return [(2 * gradients[0]!) + (3 * gradients[1]!)];
+            },
+            () => released++);
+        Autograd.Backward((outputs[0] * tensor(new float[] { 1, 10, 100 })).sum() + (7 * outputs[1]));
+        a.grad!.data<float>().ToArray().ShouldBe([2 + 21, 20 + 21, 200 + 21]);
+        (runs, released).ShouldBe((1, 1));
+    }
+
+    [Fact]
+    public void An_output_that_nothing_depends_on_has_no_gradient()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor a = ones(3).requires_grad_();
+        bool?[] defined = [];
+        Tensor[] outputs = AutogradNode.Attach([a], [ones(3), ones(2), ones(4)], gradients =>
+        {
+            defined = [.. gradients.Select(gradient => (bool?)(gradient is not null))];
+            return [ones(3)];
+        });
+        Autograd.Backward(outputs[1].sum());
+        defined.ShouldBe([false, true, false]);
+    }
+
     internal static Tensor Product(Tensor a, Tensor b)
     {
         Tensor output;
