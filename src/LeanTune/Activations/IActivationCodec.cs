@@ -67,6 +67,9 @@ public abstract class SavedActivation : IDisposable
     /// <summary>Shape of the tensor that was given to <see cref="IActivationCodec.Save"/>.</summary>
     public abstract IReadOnlyList<long> Shape { get; }
 
+    /// <summary>Whether restoring shares memory that is kept anyway, so that rebuilding all rows at once costs nothing.</summary>
+    internal virtual bool RestoresByView => false;
+
     /// <summary>Rebuilds some rows of the activation, in its own data type.</summary>
     /// <param name="firstRow">Index of the first row (leading dimensions flattened).</param>
     /// <param name="rows">How many rows.</param>

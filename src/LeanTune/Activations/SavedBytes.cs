@@ -26,6 +26,9 @@ public sealed class SavedBytes
     /// <summary>Kind of a norm's numbers, one a row.</summary>
     public const string Statistics = "statistics";
 
+    /// <summary>Kind of 8-bit codes and their scales.</summary>
+    public const string EightBit = "int8";
+
     /// <summary>Kind of what a block's graph keeps in mode none.</summary>
     public const string Graph = "graph";
 

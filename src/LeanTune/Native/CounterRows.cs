@@ -8,9 +8,6 @@ namespace LeanTune.Native;
 /// <summary>Fills rows of a tensor with counter hashes, a vector of columns at a time, rows over threads.</summary>
 internal static class CounterRows
 {
-    /// <summary>Below this many elements threads cost more than they bring.</summary>
-    private const long ElementsPerThread = 1 << 16;
-
     /// <summary>Fills one row.</summary>
     public delegate void FillRow<T>(long row, Span<T> into);
 
@@ -22,9 +19,7 @@ internal static class CounterRows
         if (rows == 0 || columns == 0) return;
         using Tensor first = target.narrow(0, 0, 1); // a span of the whole could pass 2 GB
         nint start = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
-        int threads = (int)Math.Clamp(rows * columns / ElementsPerThread, 1, Math.Min(rows, get_num_threads()));
-        if (threads == 1) Rows(0, rows);
-        else Parallel.For(0, threads, part => Rows(rows * part / threads, rows * (part + 1) / threads));
+        RowThreads.Run(rows, columns, Rows);
 
         void Rows(long from, long to)
         {

@@ -12,4 +12,12 @@ internal static class TensorStorage
         GC.KeepAlive(tensor);
         return bytes;
     }
+
+    /// <summary>Address of a CPU tensor's first element, for code that works on its memory; the tensor must outlive the use.</summary>
+    public static unsafe nint Data(Tensor tensor)
+    {
+        nint address = (nint)LibTorchSharp.THSTensor_data(tensor.Handle);
+        GC.KeepAlive(tensor);
+        return address;
+    }
 }

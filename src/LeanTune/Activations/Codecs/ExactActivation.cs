@@ -29,6 +29,8 @@ internal sealed class ExactActivation : SavedActivation
 
     public override IReadOnlyList<long> Shape { get; }
 
+    internal override bool RestoresByView => true;
+
     /// <summary>Shares the kept memory.</summary>
     public override Tensor Restore(long firstRow, long rows)
     {
