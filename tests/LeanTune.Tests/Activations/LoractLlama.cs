@@ -5,7 +5,6 @@ using LeanTune.Adapters;
 using LeanTune.Checkpoints;
 using LeanTune.Losses;
 using LeanTune.Models;
-using LeanTune.Models.Blocks;
 using LeanTune.Native;
 using LeanTune.Optimization;
 using LeanTune.Tests.Linalg;

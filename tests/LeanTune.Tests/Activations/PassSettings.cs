@@ -1,7 +1,6 @@
 using LeanTune.Activations;
 using LeanTune.Adapters;
 using LeanTune.Models;
-using LeanTune.Models.Blocks;
 using LeanTune.Native;
 using static TorchSharp.torch;
 

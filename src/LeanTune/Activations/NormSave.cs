@@ -1,6 +1,6 @@
-namespace LeanTune.Models.Blocks;
+namespace LeanTune.Activations;
 
-/// <summary>Which value of a norm a sublayer keeps.</summary>
+/// <summary>Which value of a norm is kept.</summary>
 internal enum NormSave
 {
     /// <summary>The normalised value before the affine weight: the product's choice.</summary>
