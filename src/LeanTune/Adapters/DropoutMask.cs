@@ -14,6 +14,9 @@ public sealed class DropoutMask(SeededDraws draws, long firstRow = 0)
     /// <summary>The same mask for a tile that begins at a row of the micro-batch.</summary>
     public DropoutMask At(long row) => new(draws, row);
 
+    /// <summary>The same mask for a tile that begins some rows after what is given begins.</summary>
+    public DropoutMask Past(long rows) => new(draws, firstRow + rows);
+
     /// <summary>Zeroes a share of the entries and scales the others by 1 / (1 − share).</summary>
     /// <param name="input">(rows, in), fp32. Borrowed.</param>
     /// <param name="module">Module name: each module has a mask of its own.</param>

@@ -1,5 +1,4 @@
-using LeanTune.Native;
-using TorchSharp;
+using LeanTune.Activations.Functions;
 using static TorchSharp.torch;
 
 namespace LeanTune.Adapters;
@@ -33,7 +32,7 @@ public sealed class LoraLinear(string name, Tensor weight, Tensor? bias = null)
     public long OutputWidth => Weight.shape[0];
 
     /// <summary>Where its input features lie among those of the module that it is a part of; null when it is whole.</summary>
-    private (long First, long All)? Columns { get; init; }
+    internal (long First, long All)? Columns { get; private init; }
 
     /// <summary>Applies the layer.</summary>
     /// <param name="input">(N, in), in the weight's data type.</param>
@@ -79,64 +78,25 @@ public sealed class LoraLinear(string name, Tensor weight, Tensor? bias = null)
         part.Branch?.Up.Dispose();
     });
 
+    /// <summary>Applies several layers to one input, of which one copy is kept, in whatever form; it is rebuilt once for all of them.</summary>
+    /// <param name="input">(N, in), in the weights' data type.</param>
+    /// <param name="linears">The layers.</param>
+    /// <param name="dropout">Makes the branches' dropout masks; null in evaluation.</param>
+    /// <param name="kept">What is kept of the input. Borrowed: the layers share it until their backward pass.</param>
+    /// <returns>(N, out) of each layer; the caller disposes them.</returns>
+    public static Tensor[] Forward(Tensor input, IReadOnlyList<LoraLinear> linears, DropoutMask? dropout, SharedActivation kept) =>
+        LoraNode.Apply(input, linears, dropout, kept);
+
     private Tensor Forward(Tensor input, DropoutMask? dropout, Action? release)
     {
-        if (Branch is not { } branch)
+        if (Branch is null)
         {
             Tensor plain = nn.functional.linear(input, Weight, Bias);
             release?.Invoke();
             return plain;
         }
 
-        Func<Tensor, Tensor>? drop = branch.Dropout > 0 && dropout is not null ? x => dropout.Apply(x, Name, branch.Dropout, Columns) : null;
-        Tensor output, hidden;
-        using (no_grad())
-        using (DisposeScope scope = NewDisposeScope())
-        {
-            hidden = nn.functional.linear(BranchInput(input, drop), branch.Down).DetachFromDisposeScope(); // (N, R)
-            Tensor wide = nn.functional.linear(input, Weight, Bias).to(ScalarType.Float32); // (N, out)
-            output = wide.addmm_(hidden, branch.Up.t(), beta: 1, alpha: (float)branch.Scale).to(Weight.dtype).MoveToOuterDisposeScope();
-        }
-
-        Tensor[] inputs = [input, branch.Down, branch.Up];
-        if (!AutogradNode.WantsGradient(inputs))
-        {
-            hidden.Dispose();
-            release?.Invoke();
-            return output;
-        }
-
-        Tensor kept = input.detach().DetachFromDisposeScope();
-        bool wantsInput = input.requires_grad;
-        return AutogradNode.Attach(
-            inputs,
-            output,
-            gradient => Backward(gradient, kept, hidden, branch, wantsInput, drop),
-            () =>
-            {
-                kept.Dispose();
-                hidden.Dispose();
-                release?.Invoke();
-            });
-    }
-
-    private Tensor?[] Backward(Tensor gradient, Tensor input, Tensor hidden, LoraBranch branch, bool wantsInput, Func<Tensor, Tensor>? drop)
-    {
-        float scale = (float)branch.Scale;
-        Tensor wide = gradient.to(ScalarType.Float32); // (N, out)
-        Tensor upGradient = wide.t().matmul(hidden).mul_(scale); // (out, R)
-        Tensor hiddenGradient = wide.matmul(branch.Up).mul_(scale); // (N, R)
-        Tensor downGradient = hiddenGradient.t().matmul(BranchInput(input, drop)); // (R, in)
-        if (!wantsInput) return [null, downGradient, upGradient];
-        Tensor inputGradient = gradient.matmul(Weight).to(ScalarType.Float32); // (N, in)
-        if (drop is null) inputGradient.addmm_(hiddenGradient, branch.Down, beta: 1, alpha: 1);
-        else inputGradient.add_(drop(hiddenGradient.matmul(branch.Down)));
-        return [inputGradient.to(input.dtype), downGradient, upGradient];
-    }
-
-    private static Tensor BranchInput(Tensor input, Func<Tensor, Tensor>? drop)
-    {
-        Tensor wide = input.to(ScalarType.Float32);
-        return drop is null ? wide : drop(wide);
+        using SharedActivation kept = SharedActivation.Own(new SharedRows(input), default);
+        return LoraNode.Apply(input, [this], dropout, kept, release)[0];
     }
 }
