@@ -18,18 +18,7 @@ internal sealed class Workload : IDisposable
     /// <summary>Loads or makes the model.</summary>
     public Workload(BenchArguments arguments, ScalarType dtype, string shape = "smollm2")
     {
-        if (arguments.Model is { } folder)
-        {
-            using HubFolder hub = HubFolder.Open(folder);
-            Model = DecoderLoader.Load(hub, dtype);
-            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
-        }
-        else
-        {
-            Model = DecoderLoader.Random(Shape(shape, arguments), seed: 1, dtype);
-            Name = $"random {shape}";
-        }
-
+        (Model, Name) = Load(arguments, dtype, shape);
         Parameters = new FlatParameters([.. Start()], CPU);
         foreach (LoraLinear linear in Model.Linears)
             linear.Branch = new LoraBranch(Parameters.ByName[$"{linear.Name}.A"], Parameters.ByName[$"{linear.Name}.B"], scale: 2);
@@ -51,6 +40,14 @@ internal sealed class Workload : IDisposable
 
     /// <summary>(B, T) random tokens.</summary>
     public Batch Batch { get; }
+
+    /// <summary>The model of the command line, or random weights; the caller disposes it.</summary>
+    public static (Decoder Model, string Name) Load(BenchArguments arguments, ScalarType dtype, string shape = "smollm2")
+    {
+        if (arguments.Model is not { } folder) return (DecoderLoader.Random(Shape(shape, arguments), seed: 1, dtype), $"random {shape}");
+        using HubFolder hub = HubFolder.Open(folder);
+        return (DecoderLoader.Load(hub, dtype), Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
+    }
 
     /// <summary>A way to keep activations, by the names of recipes: none, layer, layer-1/8, sublayer, sublayer-1/8.</summary>
     public ActivationPlan Plan(string way)

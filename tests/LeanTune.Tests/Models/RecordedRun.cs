@@ -98,30 +98,12 @@ internal sealed class RecordedRun : IDisposable
 
     private static long Supervised(Tensor labels) => labels.narrow(1, 1, labels.shape[1] - 1).ne(-100).sum().item<long>();
 
-    /// <summary>B = 0; A from the counter hash that the goldens' README gives, in recorded order.</summary>
     private IEnumerable<(string, Tensor, bool)> Start()
     {
-        ulong counter = 1001;
-        foreach (LoraLinear linear in Model.Linears)
+        foreach ((LoraLinear linear, Tensor a, Tensor b) in RecordedStart.Adapters(Model))
         {
-            float bound = (float)(1 / Math.Sqrt(linear.InputWidth));
-            float[] values = new float[8 * linear.InputWidth];
-            for (int i = 0; i < values.Length; i++)
-            {
-                float u = (SplitMix(counter++) >> 40) / 16777216f;
-                values[i] = ((2 * u) - 1) * bound;
-            }
-
-            yield return ($"{linear.Name}.lora_A.weight", tensor(values, [8, linear.InputWidth]), true);
-            yield return ($"{linear.Name}.lora_B.weight", zeros(linear.OutputWidth, 8), true);
+            yield return ($"{linear.Name}.lora_A.weight", a, true);
+            yield return ($"{linear.Name}.lora_B.weight", b, true);
         }
-    }
-
-    private static ulong SplitMix(ulong x)
-    {
-        ulong z = x + 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
     }
 }
