@@ -82,14 +82,17 @@ internal sealed class RowRuns
         }
     }
 
-    /// <summary>Indices in the whole matrix of the rows that take part: (Count) int64; the caller disposes it.</summary>
-    public Tensor Indices(Device device)
+    /// <summary>Indices in the whole matrix of the rows that take part.</summary>
+    public int[] ToArray()
     {
-        var indices = new long[Count];
+        var indices = new int[Count];
         foreach (Run run in _runs)
-            for (long i = 0; i < run.Length; i++) indices[run.Offset + i] = run.Start + i;
-        return tensor(indices, device: device);
+            for (int i = 0; i < run.Length; i++) indices[run.Offset + i] = (int)run.Start + i;
+        return indices;
     }
+
+    /// <summary>Indices in the whole matrix of the rows that take part: (Count) int64; the caller disposes it.</summary>
+    public Tensor Indices(Device device) => tensor(Array.ConvertAll(ToArray(), row => (long)row), device: device);
 
     /// <summary>Index in the whole matrix of the row that is at <paramref name="ordinal"/> among those that take part.</summary>
     public long RowAt(long ordinal)

@@ -1,4 +1,5 @@
 using LeanTune.Linalg;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LeanTune.Activations.Codecs.Residual;
@@ -6,8 +7,12 @@ namespace LeanTune.Activations.Codecs.Residual;
 /// <summary>The element-wise work of the residual codec, in one of two forms: tensor expressions on any device, or fused kernels.</summary>
 internal abstract class ResidualArithmetic
 {
+    /// <summary>The least scale that is divided by: a row of zeros stays one.</summary>
+    protected const float Smallest = 1e-30f;
+
     /// <summary>The form for tensors of a device.</summary>
-    public static ResidualArithmetic For(Device device, bool fused) => TensorArithmetic.Instance;
+    public static ResidualArithmetic For(Device device, bool fused) =>
+        fused && device.type == DeviceType.CPU ? FusedArithmetic.Instance : TensorArithmetic.Instance;
 
     /// <summary>The difference of a matrix to the decoded one before, and each row's energy.</summary>
     /// <param name="matrix">(N, n) of any floating type. Borrowed.</param>

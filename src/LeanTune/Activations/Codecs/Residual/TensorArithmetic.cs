@@ -35,7 +35,7 @@ internal sealed class TensorArithmetic : ResidualArithmetic
         using var scope = NewDisposeScope();
         Tensor index = coded.Indices(values.device);
         Tensor wide = scales.to(ScalarType.Float32); // (k)
-        Tensor unit = values.index_select(0, index) / wide.clamp_min(Smallest); // (coded, k)
+        Tensor unit = values.index_select(0, index) * wide.clamp_min(Smallest).reciprocal(); // (coded, k)
         (Tensor fine, Tensor fineUnit) = Code(unit.narrow(1, 0, directions.Fine), directions.FineLayout);
         (Tensor coarse, Tensor coarseUnit) = Code(unit.narrow(1, directions.Fine, directions.Count - directions.Fine), directions.CoarseLayout);
         values.index_copy_(0, index, cat([fineUnit, coarseUnit], 1) * wide);
@@ -58,7 +58,7 @@ internal sealed class TensorArithmetic : ResidualArithmetic
             Tensor? along = basis is null ? null : coefficients!.index_select(0, chosen).mm(basis);
             Tensor rotated = rotation.Forward(along is null ? rows : rows - along);
             Tensor scale = rotated.square().mean([1L]).sqrt().to(ScalarType.BFloat16); // (count)
-            (Tensor packed, Tensor unit) = Code(rotated / scale.to(ScalarType.Float32).clamp_min(Smallest).unsqueeze(1), layout);
+            (Tensor packed, Tensor unit) = Code(rotated * scale.to(ScalarType.Float32).clamp_min(Smallest).reciprocal().unsqueeze(1), layout);
             codes.narrow(0, first, count).copy_(packed);
             scales.narrow(0, first, count).copy_(scale);
             buffer?.index_add_(0, chosen, Decoded(unit, scale, along, rotation), 1);
@@ -85,9 +85,6 @@ internal sealed class TensorArithmetic : ResidualArithmetic
             target.index_add_(0, index.narrow(0, first, count), decoded, sign);
         }
     }
-
-    /// <summary>Divides a row of zeros without a NaN.</summary>
-    private const double Smallest = 1e-30;
 
     /// <summary>Packed codes of numbers of deviation 1, and the numbers that the codes stand for.</summary>
     private static (Tensor Packed, Tensor Unit) Code(Tensor unit, CodeLayout layout)

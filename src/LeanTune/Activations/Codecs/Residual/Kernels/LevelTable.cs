@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace LeanTune.Activations.Codecs.Residual.Kernels;
+
+/// <summary>A quantiser's levels and thresholds in vectors, for eight numbers at a time.</summary>
+/// <typeparam name="TLevels">How many levels.</typeparam>
+internal readonly struct LevelTable<TLevels>
+    where TLevels : struct, ILevels
+{
+    private readonly Vector256<float> _values; // by magnitude, scaled
+    private readonly Vector256<float> _t0, _t1, _t2, _t3, _t4, _t5, _t6;
+
+    /// <param name="scale">What decoded values are multiplied by.</param>
+    public LevelTable(float scale)
+    {
+        var quantizer = LloydMax.Of(TLevels.Count);
+        Span<float> values = stackalloc float[8];
+        values.Clear();
+        quantizer.Magnitudes.CopyTo(values);
+        _values = Vector256.Create<float>(values) * scale;
+        float[] thresholds = quantizer.Thresholds;
+        if (thresholds.Length > 0) _t0 = Vector256.Create(thresholds[0]);
+        if (thresholds.Length > 2) (_t1, _t2) = (Vector256.Create(thresholds[1]), Vector256.Create(thresholds[2]));
+        if (thresholds.Length > 6)
+            (_t3, _t4, _t5, _t6) = (Vector256.Create(thresholds[3]), Vector256.Create(thresholds[4]), Vector256.Create(thresholds[5]), Vector256.Create(thresholds[6]));
+    }
+
+    /// <summary>Bytes of a word of codes.</summary>
+    public static int WordBytes => TLevels.Count == 8 ? 3 : 1;
+
+    /// <summary>Codes eight numbers of deviation 1.</summary>
+    /// <param name="numbers">The numbers.</param>
+    /// <param name="value">What the codes stand for, scaled.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector256<int> Quantize(Vector256<float> numbers, out Vector256<float> value)
+    {
+        Vector256<float> size = Vector256.Abs(numbers);
+        Vector256<int> sign = Vector256.ShiftRightArithmetic(numbers.AsInt32(), 31); // all bits of negative numbers
+        var magnitude = Vector256<int>.Zero;
+        if (TLevels.Count >= 3) magnitude -= Vector256.GreaterThan(size, _t0).AsInt32();
+        if (TLevels.Count >= 8) magnitude -= Vector256.GreaterThan(size, _t1).AsInt32() + Vector256.GreaterThan(size, _t2).AsInt32();
+        if (TLevels.Count >= 16)
+            magnitude -= Vector256.GreaterThan(size, _t3).AsInt32() + Vector256.GreaterThan(size, _t4).AsInt32()
+                + Vector256.GreaterThan(size, _t5).AsInt32() + Vector256.GreaterThan(size, _t6).AsInt32();
+        value = Signed(magnitude, sign & Vector256.Create(int.MinValue));
+        return magnitude + (sign & (TLevels.Count == 3 ? magnitude : Vector256.Create(TLevels.Count / 2)));
+    }
+
+    /// <summary>What eight codes stand for, scaled.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector256<float> Value(Vector256<int> code)
+    {
+        if (TLevels.Count == 3)
+            return Signed(Vector256.Min(code, Vector256<int>.One), Vector256.ShiftLeft(code & Vector256.Create(2), 30));
+        Vector256<int> half = Vector256.Create(TLevels.Count / 2);
+        return Signed(code & (half - Vector256<int>.One), Vector256.ShiftLeft(code & half, 32 - int.Log2(TLevels.Count)));
+    }
+
+    /// <summary>Adds a digit at the low end of each word.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Append(Vector256<int> word, Vector256<int> code) => TLevels.Count == 3
+        ? word + word + word + code
+        : Vector256.ShiftLeft(word, int.Log2(TLevels.Count)) | code;
+
+    /// <summary>Takes the digit at the low end of each word.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> TakeLast(ref Vector256<int> word)
+    {
+        Vector256<int> all = word;
+        if (TLevels.Count == 3)
+        {
+            word = Vector256.ShiftRightLogical(all * 171, 9); // all / 3, exact below 512
+            return all - (word + word + word);
+        }
+        word = Vector256.ShiftRightLogical(all, int.Log2(TLevels.Count));
+        return all & Vector256.Create(TLevels.Count - 1);
+    }
+
+    /// <summary>Eight values by magnitude and sign bit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector256<float> Signed(Vector256<int> magnitude, Vector256<int> signBit) =>
+        (Vector256.ShuffleNative(_values, magnitude).AsInt32() ^ signBit).AsSingle();
+}
