@@ -20,6 +20,7 @@ public sealed record ActivationPlan(IReadOnlyList<LayerPlan> Layers)
         {
             ActivationMode.Layer => ActivationRole.BlockInput,
             ActivationMode.Sublayer => codec.Chained ? ActivationRole.BlockInput : ActivationRole.Normalized,
+            ActivationMode.Ops => ActivationRole.Normalized,
             _ => null,
         };
         if (role is { } kept && !codec.Serves(kept))

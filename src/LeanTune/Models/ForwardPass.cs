@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using LeanTune.Activations;
+using LeanTune.Activations.Functions;
 using LeanTune.Adapters;
 using LeanTune.Models.Blocks;
 using LeanTune.Native;
@@ -97,6 +98,9 @@ public sealed class ForwardPass : IDisposable
     /// <exception cref="InvalidOperationException">The plan compresses, but the pass has no draws.</exception>
     internal SaveContext SaveAt(ActivationSite site) =>
         new(site, Draws?.Invoke(site) ?? throw new InvalidOperationException("A forward pass with an activation plan needs draws."), RowMask, Chain);
+
+    /// <summary>How a tensor that is coded alone, outside any chain, is kept.</summary>
+    internal ActivationSaver SaverAt(ActivationSite site, IActivationCodec codec) => new(codec, SaveAt(site) with { Chain = null }, Saved);
 
     /// <summary>The mask that attention needs beside causality, or null when causality is all.</summary>
     /// <param name="window">How many of the last positions are seen, or null for all.</param>

@@ -14,6 +14,7 @@ public sealed class ModelModesTests
     [Theory]
     [InlineData(ActivationMode.Layer)]
     [InlineData(ActivationMode.Sublayer)]
+    [InlineData(ActivationMode.Ops)]
     public void Defect2_dropout_repeats_in_recomputation(ActivationMode mode)
     {
         using LoractLlama llama = new(dropout: 0.5);
@@ -32,6 +33,7 @@ public sealed class ModelModesTests
     [Theory]
     [InlineData(ActivationMode.Layer)]
     [InlineData(ActivationMode.Sublayer)]
+    [InlineData(ActivationMode.Ops)]
     public void Defect3_compression_leaves_torchs_generator_alone(ActivationMode mode)
     {
         using LoractLlama llama = new();
@@ -97,6 +99,7 @@ public sealed class ModelModesTests
     [Theory]
     [InlineData(ActivationMode.Layer)]
     [InlineData(ActivationMode.Sublayer)]
+    [InlineData(ActivationMode.Ops)]
     public void Defect8_evaluation_keeps_nothing(ActivationMode mode)
     {
         using LoractLlama llama = new();

@@ -1,4 +1,6 @@
 using LeanTune.Activations;
+using LeanTune.Activations.Codecs;
+using LeanTune.Activations.Functions;
 using LeanTune.Native;
 using static TorchSharp.torch;
 
@@ -6,7 +8,7 @@ namespace LeanTune.Models.Blocks;
 
 /// <summary>
 /// Runs blocks as their plan says. The modes differ by which halves form one checkpoint and by what is handed to the codec: the
-/// residual stream before a block, before each half, or the normalised value within each half.
+/// residual stream before a block, before each half, or the normalised value within each half, which is all that mode ops computes from again.
 /// </summary>
 /// <param name="pass">The forward pass they belong to.</param>
 internal sealed class BlockRunner(ForwardPass pass)
@@ -32,6 +34,9 @@ internal sealed class BlockRunner(ForwardPass pass)
             case ActivationMode.Sublayer:
                 using (Tensor middle = Normed(hidden, plan.Codec, block, 0))
                     return (Normed(middle, plan.Codec, block, 1), 1);
+            case ActivationMode.Ops:
+                using (Tensor middle = Kept(hidden, plan.Codec, block, 0))
+                    return (Kept(middle, plan.Codec, block, 1), 1);
             default:
                 return (RunPlain(block, hidden), 1);
         }
@@ -45,6 +50,18 @@ internal sealed class BlockRunner(ForwardPass pass)
         BlockHalf half = block.Halves[ordinal];
         SaveContext context = pass.SaveAt(new ActivationSite(block.Index, ActivationRole.Normalized, ordinal));
         return NormedSublayer.Run(hidden, half.Norm, new PartedSublayer(half.Sublayer, pass), pass.Groups, codec, context, pass.NormSave, pass.Saved);
+    }
+
+    private Tensor Kept(Tensor hidden, IActivationCodec codec, DecoderBlock block, int ordinal)
+    {
+        BlockHalf half = block.Halves[ordinal];
+        ActivationSaver saver = pass.SaverAt(new ActivationSite(block.Index, ActivationRole.Normalized, ordinal), codec);
+        using Tensor normed = CompressedRmsNorm.Apply(hidden, half.Norm.Weight, half.Norm.Epsilon, saver, out SharedActivation? output);
+        using SharedActivation kept = output!; // gradients are on
+        // What functions of single elements need is neither low-rank nor near what it was a block before: 8 bits serve it.
+        IActivationCodec inside = codec is Exact ? codec : new EightBit();
+        using Tensor fed = half.Sublayer.ForwardKept(normed, kept, inside, pass);
+        return hidden + fed;
     }
 
     /// <summary>Keeps everything in the graph. libtorch's own operators do not say how much that is, so the allocator is asked.</summary>

@@ -1,6 +1,8 @@
 using LeanTune.Activations;
+using LeanTune.Activations.Functions;
 using LeanTune.Adapters;
 using LeanTune.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LeanTune.Models.Blocks;
@@ -29,6 +31,18 @@ public sealed class GatedMlp(LoraLinear gate, LoraLinear up, LoraLinear down) : 
         DropoutMask? dropout = pass.Dropout?.At(part.Rows.First);
         using Tensor gated = SiluMul(Gate.Forward(normed, dropout), Up.Forward(normed, dropout)); // (n, F)
         return Down.Forward(gated, dropout);
+    }
+
+    /// <summary>Keeps gate and up; the output's projection reads silu(gate) · up from them.</summary>
+    Tensor ISublayer.ForwardKept(Tensor normed, SharedActivation kept, IActivationCodec inside, ForwardPass pass)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor[] projected = LoraLinear.Forward(normed, [Gate, Up], pass.Dropout, kept); // (N, F) each
+        ActivationSaver Saver(int ordinal) => pass.SaverAt(new ActivationSite(kept.Site.Block, ActivationRole.FunctionInput, ordinal), inside);
+        Tensor gated = CompressedSiluMul.Apply(projected[0], projected[1], Saver(0), Saver(1), out SharedActivation? output); // (N, F)
+        foreach (Tensor each in projected) each.Dispose();
+        using SharedActivation keptGated = output!;
+        return LoraLinear.Forward(gated, [Down], pass.Dropout, keptGated)[0].MoveToOuterDisposeScope();
     }
 
     /// <summary>silu(gate) · value; keeps its two inputs alone for the backward pass.</summary>

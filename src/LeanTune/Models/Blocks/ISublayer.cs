@@ -1,4 +1,5 @@
 using LeanTune.Activations;
+using LeanTune.Activations.Functions;
 using static TorchSharp.torch;
 
 namespace LeanTune.Models.Blocks;
@@ -18,6 +19,14 @@ internal interface ISublayer
     /// <param name="part">Which part.</param>
     /// <returns>(rows of the part, C); the caller disposes it.</returns>
     Tensor Forward(Tensor normed, ForwardPass pass, SublayerPart part);
+
+    /// <summary>Computes all rows and records a graph that keeps little and computes nothing again.</summary>
+    /// <param name="normed">(N, C). Borrowed.</param>
+    /// <param name="kept">What is kept of it. Borrowed.</param>
+    /// <param name="inside">The form in which the inputs of functions within are kept.</param>
+    /// <param name="pass">The forward pass it belongs to.</param>
+    /// <returns>(N, C); the caller disposes it.</returns>
+    Tensor ForwardKept(Tensor normed, SharedActivation kept, IActivationCodec inside, ForwardPass pass);
 }
 
 /// <summary>What of a sublayer is computed at once.</summary>
