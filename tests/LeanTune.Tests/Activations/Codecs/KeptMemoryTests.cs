@@ -34,4 +34,47 @@ public class KeptMemoryTests
         tries.Select(one => one.Kept).Order().ElementAt(3).ShouldBeInRange(-slack, slack);
         tries.Select(one => one.Left).Order().ElementAt(3).ShouldBeInRange(-slack, slack);
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1.6)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void A_residual_chain_keeps_what_it_counts_and_needs_one_difference_to_make_it(double bits)
+    {
+        Assert.SkipUnless(ProcessMemory.HasLiveBytes, "this system cannot tell live native bytes");
+        const long matrix = 4096 * 576 * 4;
+        ResidualChain codec = new(bits);
+        var generator = new Generator(1);
+        using Tensor before = randn(4096, 576, generator: generator), update = Streams.Update(4096, 576, generator), after = before + update;
+        Measure();
+        (long Begun, long Kept, long Peak, long Left)[] tries = [.. Enumerable.Range(0, 5).Select(_ => Measure())];
+        const long slack = 64 * 1024; // tensor headers, lists of rows, allocator granularity
+        tries.Select(one => one.Begun).Order().ElementAt(2).ShouldBeInRange(-slack, slack);
+        tries.Select(one => one.Kept).Order().ElementAt(2).ShouldBeInRange(-slack, slack);
+        tries.Select(one => one.Left).Order().ElementAt(2).ShouldBeInRange(-slack, slack);
+        tries.Max(one => one.Peak).ShouldBeLessThan(matrix * 16 / 10); // the difference, and a sample of its rows
+
+        (long Begun, long Kept, long Peak, long Left) Measure()
+        {
+            using ChainState chain = new();
+            long start = ProcessMemory.LiveBytes;
+            SavedActivation first = codec.Save(before, At(0, chain));
+            long begun = ProcessMemory.LiveBytes - start;
+            using PeakSampler sampler = new();
+            sampler.Restart();
+            SavedActivation second = codec.Save(after, At(1, chain));
+            long peak = sampler.PeakBytes, kept = ProcessMemory.LiveBytes - start - begun;
+            (8.0 * second.Bytes / (4096 * 576)).ShouldBeInRange(Math.Log2(ChainSteps.Levels(bits)), bits + 0.4);
+            long counted = second.Bytes;
+            second.Restore().Dispose();
+            second.Dispose();
+            first.Restore().Dispose();
+            first.Dispose();
+            return (begun - matrix, kept - counted, peak, ProcessMemory.LiveBytes - start);
+        }
+
+        static SaveContext At(int block, ChainState chain) => new(new ActivationSite(block, ActivationRole.BlockInput), new SeededDraws(1), null, chain);
+    }
 }

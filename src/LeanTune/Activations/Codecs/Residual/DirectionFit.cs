@@ -78,12 +78,9 @@ internal static class DirectionFit
     private static Tensor Columns(Tensor sample, int count, IDraws draws)
     {
         long features = sample.shape[1];
-        using Tensor energies = sample.square().sum(dim: 0);
-        (Tensor values, Tensor strongest) = energies.topk(Math.Max(1, count / StrongShare));
-        HashSet<long> chosen = [.. strongest.to(CPU).data<long>().ToArray()];
+        HashSet<long> chosen = [.. sample.norm(0).topk(Math.Max(1, count / StrongShare)).indexes.to(CPU).data<long>().ToArray()];
         foreach (long column in draws.DistinctIndices(count, features))
             if (chosen.Count < count) chosen.Add(column);
-        values.Dispose();
         return tensor(chosen.ToArray(), device: sample.device);
     }
 }
