@@ -71,6 +71,25 @@ public sealed class ModelMemoryTests : IDisposable
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData(32)]
+    public void Mode_ops_keeps_what_its_functions_say(int? rank)
+    {
+        ActivationPlan plan = PlanOf(ActivationMode.Ops, Codec(rank));
+        SavedBytes saved = new();
+        long kept = MedianOfSteps(plan, saved);
+        long norm = rank is { } k ? k * (N + C) * 4 : N * C * 4;
+        long inside = rank is null ? 2 * N * F * 4 : 2 * N * (F + (4 * F / 128)); // gate and up
+        long attention = 4 * N * ((2 * (Heads + KeyValueHeads) * D) + Heads); // query, key, value, output, log of sums
+        long byHand = (Blocks * ((2 * norm) + inside + attention + (7 * N * R * 4) + (2 * N * 4)))
+            - (N * 4); // embeddings ask for no gradient: the first norm keeps no 1/rms
+        saved.Peak.ShouldBe(byHand);
+        saved.Total.ShouldBe(0);
+        ((double)kept).ShouldBe(byHand, Slack + (0.005 * byHand));
+    }
+
+    [Theory]
+    [InlineData(ActivationMode.Ops, 32)]
     [InlineData(ActivationMode.None, null)]
     [InlineData(ActivationMode.Layer, 32)]
     [InlineData(ActivationMode.Sublayer, 32)]
