@@ -14,6 +14,8 @@ public class FullGradientTests
     [Theory]
     [InlineData(ActivationMode.None, true)]
     [InlineData(ActivationMode.None, false)]
+    [InlineData(ActivationMode.Ops, true)]
+    [InlineData(ActivationMode.Ops, false)]
     [InlineData(ActivationMode.Layer, true)]
     [InlineData(ActivationMode.Layer, false)]
     [InlineData(ActivationMode.Sublayer, true)]
