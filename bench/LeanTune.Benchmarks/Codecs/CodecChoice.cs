@@ -1,3 +1,4 @@
+using System.Globalization;
 using LeanTune.Activations;
 using LeanTune.Activations.Codecs;
 using static TorchSharp.torch;
@@ -10,25 +11,35 @@ namespace LeanTune.Benchmarks.Codecs;
 /// <param name="Codec">The codec.</param>
 internal sealed record CodecChoice(string Name, string Family, IActivationCodec Codec)
 {
-    /// <summary>The recipe's word for it, or nothing where it has none.</summary>
-    public string Fidelity => Codec is Exact ? "exact" : "";
-
     /// <summary>What the table shows unless told otherwise.</summary>
-    public const string All = "exact,1/8,1/4,1/8:bf16,1/4:bf16";
+    public const string All = "exact,1/8,1/4,1/8:bf16,1/4:bf16,chain:1,chain:1.6,chain:2,chain:3,chain:4,open:1,open:1.6,open:2,open:3,open:4";
 
-    /// <summary>Reads a spelling: <c>exact</c>, <c>1/8</c>, <c>1/8:bf16</c>.</summary>
-    /// <exception cref="ArgumentException">Another spelling.</exception>
-    public static CodecChoice Parse(string text)
+    /// <summary>The recipe's word for it, or nothing where it has none.</summary>
+    public string Fidelity => Codec switch
     {
-        if (text == "exact") return new(text, text, new Exact());
-        string[] parts = text.Split(':');
-        if (RankRule.TryParse(parts[0], out RankRule? rank))
-            switch (parts)
-            {
-                case [_]: return new($"low_rank {rank}", "low_rank, fp32 factors", new LowRank(rank, factorType: ScalarType.Float32));
-                case [_, "bf16"]: return new($"low_rank {rank} bf16", "low_rank, bf16 factors", new LowRank(rank, factorType: ScalarType.BFloat16));
-            }
+        Exact => "exact",
+        ResidualChain { Chained: true, Bits: 1 } => "small",
+        ResidualChain { Chained: true, Bits: 2 } => "balanced",
+        ResidualChain { Chained: true, Bits: 4 } => "high",
+        _ => "",
+    };
 
-        throw new ArgumentException($"The codec '{text}' is not known: exact, or a rank such as 1/8, 72 or 1/8:bf16, is expected.");
-    }
+    /// <summary>Reads a spelling: <c>exact</c>, <c>1/8</c>, <c>1/8:bf16</c>, <c>chain:2</c>, <c>open:2</c>, or a recipe's word for fidelity.</summary>
+    /// <exception cref="ArgumentException">Another spelling.</exception>
+    public static CodecChoice Parse(string text) => text.Split(':') switch
+    {
+        ["exact"] => new("exact", "exact", new Exact()),
+        ["small"] => Residual(1, chained: true),
+        ["balanced"] => Residual(2, chained: true),
+        ["high"] => Residual(4, chained: true),
+        ["chain" or "open", var bits] when double.TryParse(bits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
+            && ResidualChain.BitChoices.Contains(number) => Residual(number, text.StartsWith("chain", StringComparison.Ordinal)),
+        [var rank] when RankRule.TryParse(rank, out RankRule? rule) => new($"low_rank {rule}", "low_rank, fp32 factors", new LowRank(rule, factorType: ScalarType.Float32)),
+        [var rank, "bf16"] when RankRule.TryParse(rank, out RankRule? rule) => new($"low_rank {rule} bf16", "low_rank, bf16 factors", new LowRank(rule, factorType: ScalarType.BFloat16)),
+        _ => throw new ArgumentException($"The codec '{text}' is not known: exact; a rank such as 1/8, 72 or 1/8:bf16; chain:B or open:B with B of "
+            + $"{string.Join(", ", ResidualChain.BitChoices.Select(bits => bits.ToString(CultureInfo.InvariantCulture)))}; small, balanced or high are expected."),
+    };
+
+    private static CodecChoice Residual(double bits, bool chained) =>
+        new(FormattableString.Invariant($"{(chained ? "chain" : "open")} {bits}"), chained ? "residual chain" : "residual, open", new ResidualChain(bits, chained));
 }

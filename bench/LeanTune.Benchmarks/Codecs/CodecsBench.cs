@@ -38,6 +38,7 @@ internal static class CodecsBench
                 report.Line([.. result.Fields(), ("model", name), ("adapter", adapter.What), ("batches", source.What), ("real_tokens", tokens), ("threads", get_num_threads())]);
             }
 
+        if (arguments.Switches.TryGetValue("plot", out string? plot)) CodecPlot.Save(plot, $"{name}, {adapter.What}", results);
         foreach (string mode in modes) PrintBlocks(mode, [.. results.Where(result => result.Mode == mode)]);
         return 0;
     }
