@@ -2,8 +2,10 @@ using LeanTune.Benchmarks;
 using LeanTune.Benchmarks.Codecs;
 using LeanTune.Benchmarks.Training;
 
-return BenchArguments.TryParse(args, Console.Error) is { } arguments
-    ? arguments.Name switch
+if (BenchArguments.TryParse(args, Console.Error) is not { } arguments) return 2;
+try
+{
+    return arguments.Name switch
     {
         "gemm-share" => GemmShareBench.Run(arguments),
         "codecs" when arguments.Switches.ContainsKey("train") => TrainingBench.Run(arguments),
@@ -11,5 +13,10 @@ return BenchArguments.TryParse(args, Console.Error) is { } arguments
         "memory" => MemoryBench.Run(arguments),
         "recorded" => RecordedBench.Run(arguments),
         _ => BenchArguments.Usage(Console.Error),
-    }
-    : 2;
+    };
+}
+catch (ArgumentException problem)
+{
+    Console.Error.WriteLine(problem.Message);
+    return 2;
+}
