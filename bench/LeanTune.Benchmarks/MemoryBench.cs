@@ -13,7 +13,7 @@ internal static class MemoryBench
         using JsonReport report = new(arguments.Json);
         string dtype = arguments.Text("dtype", "fp32");
         using Workload work = new(arguments, dtype == "bf16" ? ScalarType.BFloat16 : ScalarType.Float32, arguments.Text("shape", "smollm2"));
-        string[] ways = arguments.Text("modes", "none,layer,layer-1/8,sublayer,sublayer-1/8").Split(',');
+        string[] ways = arguments.Text("modes", "none,ops-balanced,layer,layer-balanced,layer-1/8,sublayer,sublayer-balanced,sublayer-1/8").Split(',');
         int rounds = arguments.Number("rounds", 7);
         long[] shape = work.Batch.InputIds.shape;
         Console.WriteLine($"""
@@ -32,9 +32,9 @@ internal static class MemoryBench
             double[] overPlain = Ratios(one, measured.FirstOrDefault(m => m.Way == "none")), overCheckpoint = Ratios(one, measured.FirstOrDefault(m => m.Way == "layer"));
             Console.WriteLine(FormattableString.Invariant(
                 $"| {one.Way} | {one.Kept / 1e6:F1} | {one.Peak / 1e6:F1} | {one.HighWater / 1e6:F0} | {(one.Seconds.Count > 0 ? Statistics.Median(one.Seconds) : double.NaN):F2} | {Text(overPlain)} | {Text(overCheckpoint)} |"));
-            string[] parts = one.Way.Split('-', 2);
+            string mode = one.Way.Split('-', '@')[0];
             report.Line(
-                ("model", work.Name), ("mode", parts[0]), ("codec", parts.Length == 1 ? "exact" : $"low_rank {parts[1]}"), ("batch", shape[0]), ("tokens", shape[1]), ("dtype", dtype),
+                ("model", work.Name), ("mode", mode), ("codec", work.Plan(one.Way).Layers[0].Codec.ToString()!), ("batch", shape[0]), ("tokens", shape[1]), ("dtype", dtype),
                 ("kept_bytes", one.Kept), ("peak_bytes", one.Peak), ("vmhwm_bytes", one.HighWater),
                 ("seconds_over_plain", overPlain.Length > 0 ? Statistics.Median(overPlain) : -1), ("seconds_over_checkpoint", overCheckpoint.Length > 0 ? Statistics.Median(overCheckpoint) : -1));
         }
@@ -44,7 +44,7 @@ internal static class MemoryBench
 
     private static void Measure(Workload work, Measurement one, int round, bool keepTime)
     {
-        StepRunner runner = new(work.Model, work.Plan(one.Way), seed: 0);
+        StepRunner runner = work.Runner(one.Way);
         ProcessMemory.Trim();
         ProcessMemory.ResetPeak();
         using PeakSampler memory = new();

@@ -1,5 +1,5 @@
+using System.Globalization;
 using LeanTune.Activations;
-using LeanTune.Activations.Codecs;
 using LeanTune.Adapters;
 using LeanTune.Checkpoints;
 using LeanTune.Data;
@@ -23,7 +23,8 @@ internal sealed class Workload : IDisposable
         foreach (LoraLinear linear in Model.Linears)
             linear.Branch = new LoraBranch(Parameters.ByName[$"{linear.Name}.A"], Parameters.ByName[$"{linear.Name}.B"], scale: 2);
         _optimizer = new AdamW(Parameters, 0.9, 0.999, 1e-8, 0);
-        (int batch, int tokens) = (arguments.Number("batch", 8), arguments.Number("tokens", shape == "d512" ? 256 : 512));
+        (int batch, int tokens) = shape switch { "d512" => (8, 256), "tinyllama" => (1, 4096), _ => (8, 512) };
+        (batch, tokens) = (arguments.Number("batch", batch), arguments.Number("tokens", tokens));
         Random random = new(1);
         Batch = Batch.From([.. Enumerable.Range(0, batch).Select(row => new TokenizedExample(
             [.. Enumerable.Range(0, tokens).Select(_ => random.Next(Model.Config.Vocabulary))], [.. Enumerable.Repeat(true, tokens)], "random", row))], padId: 0);
@@ -49,13 +50,24 @@ internal sealed class Workload : IDisposable
         return (DecoderLoader.Load(hub, dtype), Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
     }
 
-    /// <summary>A way to keep activations, by the names of recipes: none, layer, layer-1/8, sublayer, sublayer-1/8.</summary>
+    /// <summary>A way to keep activations: a mode, and a rank or a fidelity behind it (none, ops-balanced, layer, layer-1/8, layer-balanced, sublayer-high); layer2 shares a checkpoint between two blocks; @32 at the end sets the tiles' MiB.</summary>
     public ActivationPlan Plan(string way)
     {
-        string[] parts = way.Split('-', 2);
-        IActivationCodec codec = parts.Length == 1 ? new Exact() : new LowRank(RankRule.Parse(parts[1]));
-        return ActivationPlan.Uniform(Model.Config.Blocks, Enum.Parse<ActivationMode>(parts[0], ignoreCase: true), codec);
+        string[] parts = way.Split('@')[0].Split('-', 2);
+        int shared = parts[0] == "layer2" ? 2 : 1;
+        ActivationMode mode = Enum.Parse<ActivationMode>(parts[0].TrimEnd('2'), ignoreCase: true);
+        ActivationOptions options = new() { Mode = mode, BlocksPerCheckpoint = shared };
+        options = parts.Length == 1
+            ? options with { Fidelity = Fidelity.Exact }
+            : Enum.TryParse(parts[1], ignoreCase: true, out Fidelity fidelity)
+                ? options with { Fidelity = fidelity }
+                : options with { Codec = ActivationCodecName.LowRank, Rank = parts[1] };
+        return ActivationPlans.Of(options, Model.Config.Blocks);
     }
+
+    /// <summary>Runs steps in a way to keep activations.</summary>
+    public StepRunner Runner(string way) =>
+        new(Model, Plan(way), seed: 0, way.Split('@') is [_, var mebibytes] ? long.Parse(mebibytes, CultureInfo.InvariantCulture) << 20 : ForwardPass.DefaultTileBytes);
 
     /// <summary>One whole step: forward, loss, backward, optimizer.</summary>
     public void Step(StepRunner runner, long index)
@@ -89,7 +101,8 @@ internal sealed class Workload : IDisposable
         {
             "smollm2" => (49152, 576, 1536, 30, 9, 3),
             "d512" => (1000, 512, 1408, 6, 8, 8),
-            _ => throw new ArgumentException($"The shape '{shape}' is not known: smollm2 or d512."),
+            "tinyllama" => (32000, 2048, 5632, 22, 32, 4),
+            _ => throw new ArgumentException($"The shape '{shape}' is not known: smollm2, d512 or tinyllama."),
         };
         blocks = arguments.Number("blocks", blocks);
         return new DecoderConfig

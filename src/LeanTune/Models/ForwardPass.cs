@@ -17,6 +17,7 @@ public sealed class ForwardPass : IDisposable
 {
     private readonly Dictionary<(int Window, int Heads), AttentionMask> _masks = [];
     private readonly Lazy<Tiling> _tiling;
+    private readonly ChainState _chain = new();
     /// <summary>The default of <see cref="TileBytes"/>: 64 MiB, below which smaller tiles do not get faster.</summary>
     public const long DefaultTileBytes = 64L << 20;
 
@@ -75,9 +76,6 @@ public sealed class ForwardPass : IDisposable
     /// <summary>Random draws of the codecs by site; needed where <see cref="Plan"/> compresses.</summary>
     public Func<ActivationSite, IDraws>? Draws { get; init; }
 
-    /// <summary>State that the codecs of this micro-batch share from block to block; needed by codecs that code against the block before. Borrowed.</summary>
-    public ChainState? Chain { get; init; }
-
     /// <summary>Counts what is kept, or null.</summary>
     public SavedBytes? Saved { get; init; }
 
@@ -97,7 +95,8 @@ public sealed class ForwardPass : IDisposable
     /// <summary>The context of a tensor that is about to be kept.</summary>
     /// <exception cref="InvalidOperationException">The plan compresses, but the pass has no draws.</exception>
     internal SaveContext SaveAt(ActivationSite site) =>
-        new(site, Draws?.Invoke(site) ?? throw new InvalidOperationException("A forward pass with an activation plan needs draws."), RowMask, Chain);
+        new(site, Draws?.Invoke(site) ?? throw new InvalidOperationException("A forward pass with an activation plan needs draws."), RowMask,
+            site.Role == ActivationRole.BlockInput ? _chain : null);
 
     /// <summary>How a tensor that is coded alone, outside any chain, is kept.</summary>
     internal ActivationSaver SaverAt(ActivationSite site, IActivationCodec codec) => new(codec, SaveAt(site) with { Chain = null }, Saved);
@@ -131,6 +130,7 @@ public sealed class ForwardPass : IDisposable
     {
         foreach ((ActivationSite site, long bytes) in _graphs) Saved!.Remove(site, SavedBytes.Graph, bytes);
         _graphs.Clear();
+        _chain.Dispose();
         Cosine.Dispose();
         Sine.Dispose();
         _attended?.Dispose();

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using LeanTune.Activations;
-using LeanTune.Activations.Codecs;
 using LeanTune.Adapters.Peft;
 using LeanTune.Checkpoints;
 using LeanTune.Data;
@@ -37,8 +36,8 @@ internal sealed class RunSetup : IDisposable
         TotalSteps = options.Training.Steps ?? Math.Max(1, (int)Math.Ceiling(
             options.Training.Epochs * Batches.BatchesPerEpoch / options.Training.GradientAccumulation));
         Schedule = new LearningRateSchedule(options.Schedule.Shape, o.LearningRate, TotalSteps, options.Schedule.WarmupSteps, options.Schedule.FinalShare);
-        _plan = PlanOf(options.Activations.Mode, options.Activations);
-        Runner = new StepRunner(Model, _plan, options.Training.Seed);
+        _plan = PlanOf(options.Activations);
+        Runner = new StepRunner(Model, _plan, options.Training.Seed, TileBytes);
         _metrics = new JsonLinesFile(folder.Metrics);
     }
 
@@ -57,6 +56,8 @@ internal sealed class RunSetup : IDisposable
     public StepRunner Runner { get; }
 
     public int TotalSteps { get; }
+
+    private long TileBytes => (long)_options.Activations.TileMib << 20;
 
     /// <summary>Reads model, tokenizer and examples.</summary>
     public static RunSetup Open(FineTuneOptions options, Action<TrainingEvent> publish)
@@ -180,7 +181,7 @@ internal sealed class RunSetup : IDisposable
         long trainable = Parameters.Length;
         return new RunStarted(
             string.Create(CultureInfo.InvariantCulture, $"{config.ModelType}, {config.Blocks} blocks, width {config.Width}"),
-            ActivationText(), firstStep, TotalSteps,
+            ActivationPlans.Describe(_options.Activations), firstStep, TotalSteps,
             config.Parameters + (_trainables.Config is null ? 0 : trainable), trainable, _train.Count, _held.Count,
             string.Create(CultureInfo.InvariantCulture, $"{Model.Device.type.ToString().ToLowerInvariant()}, {(Model.Dtype == ScalarType.BFloat16 ? "bf16" : "fp32")}, {get_num_threads()} threads"));
     }
@@ -193,9 +194,9 @@ internal sealed class RunSetup : IDisposable
         Batches.Position = before;
         List<MemoryRow> rows =
         [
-            Measure("plain LoRA", PlanOf(ActivationMode.None, _options.Activations), batch),
-            Measure("checkpointing", PlanOf(ActivationMode.Layer, _options.Activations with { Codec = ActivationCodecName.Exact }), batch),
-            Measure("this run", _plan, batch),
+            Measure("plain LoRA", PlanOf(new ActivationOptions { Mode = ActivationMode.None }), batch, long.MaxValue),
+            Measure("checkpointing", PlanOf(new ActivationOptions { Fidelity = Fidelity.Exact }), batch, long.MaxValue),
+            Measure("this run", _plan, batch, TileBytes),
         ];
         Parameters.ZeroGradients();
         return new MemoryCompared(rows);
@@ -210,9 +211,9 @@ internal sealed class RunSetup : IDisposable
         _hub.Dispose();
     }
 
-    private MemoryRow Measure(string name, ActivationPlan plan, Batch batch)
+    private MemoryRow Measure(string name, ActivationPlan plan, Batch batch, long tileBytes)
     {
-        StepRunner runner = new(Model, plan, _options.Training.Seed);
+        StepRunner runner = new(Model, plan, _options.Training.Seed, tileBytes);
         using PeakSampler memory = new();
         runner.Train(batch, 1.0 / Math.Max(1, batch.SupervisedTokens), 0);
         memory.Sample();
@@ -225,20 +226,7 @@ internal sealed class RunSetup : IDisposable
     private BatchStream Stream(ExampleSet examples, int batchSize) =>
         examples.Count == 0 ? null! : new BatchStream(examples, batchSize, Tokenizer.Special.PadId ?? 0, _options.Training.Seed);
 
-    private ActivationPlan PlanOf(ActivationMode mode, ActivationOptions options) => ActivationPlan.Uniform(
-        Model.Config.Blocks, mode,
-        options.Codec == ActivationCodecName.Exact ? new Exact() : new LowRank(RankRule.Parse(options.Rank), options.PowerIterations));
-
-    private string ActivationText()
-    {
-        ActivationOptions a = _options.Activations;
-        return a.Mode switch
-        {
-            ActivationMode.None => "plain: every activation is kept",
-            _ when a.Codec == ActivationCodecName.Exact => $"{a.Mode.ToString().ToLowerInvariant()}, exact: checkpointing",
-            _ => $"{a.Mode.ToString().ToLowerInvariant()}, low rank {a.Rank}",
-        };
-    }
+    private ActivationPlan PlanOf(ActivationOptions options) => ActivationPlans.Of(options, Model.Config.Blocks);
 
     private static (ExampleSet Train, ExampleSet Held) Examples(DataOptions data, Tokenizer tokenizer, Action<string> notice)
     {

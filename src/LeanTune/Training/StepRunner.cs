@@ -13,7 +13,8 @@ namespace LeanTune.Training;
 /// <param name="model">With adapters attached. Borrowed.</param>
 /// <param name="plan">How blocks run and what they keep.</param>
 /// <param name="seed">Seed of dropout and of the codecs' draws.</param>
-internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed)
+/// <param name="tileBytes">Bytes that the insides of one block may take.</param>
+internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed, long tileBytes = ForwardPass.DefaultTileBytes)
 {
     // Labels of the run's draws: what is drawn for one purpose says nothing about another.
     private const long DropoutLabel = 1, CodecLabel = 2;
@@ -49,6 +50,7 @@ internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed)
             Draws = site => _codecs.For(index, site),
             Dropout = new DropoutMask(_dropout.For(index)),
             Saved = Saved,
+            TileBytes = tileBytes,
         };
         Tensor hidden = model.ForwardBlocks(batch.InputIds, pass);
         MeasuredKeptBytes = ProcessMemory.HasLiveBytes ? ProcessMemory.LiveBytes - before - (hidden.NumberOfElements * hidden.ElementSize) : 0;
@@ -66,7 +68,7 @@ internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed)
     {
         using IDisposable quiet = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        using ForwardPass pass = new(model.Config, batch.InputIds, model.Dtype);
+        using ForwardPass pass = new(model.Config, batch.InputIds, model.Dtype) { TileBytes = tileBytes };
         Tensor hidden = model.ForwardBlocks(batch.InputIds, pass);
         return ChunkedCrossEntropy.Sum(hidden, model.FinalNorm, model.Head, batch.Labels, 1).item<float>();
     }

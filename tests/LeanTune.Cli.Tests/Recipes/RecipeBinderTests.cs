@@ -106,8 +106,8 @@ public class RecipeBinderTests
     [InlineData("adapter: {target_modules: [q_proj, {a: b}]}", "r.yaml:6:36: adapter.target_modules: expected a text or a list of texts; found keys with values")]
     [InlineData("optimizer: {learning_rate: .nan}", "r.yaml:6:28: optimizer.learning_rate: expected a number; found '.nan'")]
     [InlineData("optimizer: {learning_rate: 1e999}", "r.yaml:6:28: optimizer.learning_rate: expected a number; found '1e999'")]
-    [InlineData("activations: {codec: lowrank}", "r.yaml:6:22: activations.codec: expected one of exact, low_rank; found 'lowrank'; did you mean 'low_rank'?")]
-    [InlineData("activations: {mode: 1}", "r.yaml:6:21: activations.mode: expected one of none, sublayer, layer; found '1'")]
+    [InlineData("activations: {codec: lowrank}", "r.yaml:6:22: activations.codec: expected one of exact, low_rank, chain; found 'lowrank'; did you mean 'low_rank'?")]
+    [InlineData("activations: {mode: 1}", "r.yaml:6:21: activations.mode: expected one of none, ops, sublayer, layer; found '1'")]
     [InlineData("training: {seed: -1}", "r.yaml:6:18: training.seed: expected a whole number from 0; found '-1'")]
     [InlineData("sample: {max_new_tokens: 3}", "r.yaml:6:1: the key 'sample.prompt' is missing")]
     public void What_does_not_fit_is_refused_with_place_and_expectation(string line, string expected) =>

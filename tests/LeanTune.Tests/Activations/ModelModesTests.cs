@@ -128,6 +128,27 @@ public sealed class ModelModesTests
         llama.GradientError("exact").All.ShouldBeLessThan(2e-5);
     }
 
+    [Theory]
+    [InlineData(ActivationMode.Layer)]
+    [InlineData(ActivationMode.Sublayer)]
+    public void More_bits_of_the_residual_chain_give_truer_gradients(ActivationMode mode)
+    {
+        using LoractLlama llama = new();
+        using Tensor ids = llama.Ids("plain", 0);
+        double last = 1;
+        foreach (double bits in ResidualChain.BitChoices)
+        {
+            SavedBytes saved = new();
+            llama.Step(ids, Uniform(llama, mode, new ResidualChain(bits)), settings => settings with { Saved = saved });
+            saved.Total.ShouldBe(0);
+            double error = llama.GradientError("exact").All;
+            error.ShouldBeLessThan(last, $"{bits} bits");
+            last = error;
+        }
+
+        last.ShouldBeLessThan(0.1);
+    }
+
     private static ActivationPlan Uniform(LoractLlama llama, ActivationMode mode, IActivationCodec codec) =>
         ActivationPlan.Uniform(llama.Model.Config.Blocks, mode, codec);
 

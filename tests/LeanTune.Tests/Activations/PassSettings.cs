@@ -17,8 +17,6 @@ internal sealed record PassSettings
 
     public SavedBytes? Saved { get; init; }
 
-    public ChainState? Chain { get; init; }
-
     public Tensor? RowMask { get; init; }
 
     public Tensor? Labels { get; init; }
@@ -31,7 +29,6 @@ internal sealed record PassSettings
         Draws = Draws,
         NormSave = NormSave,
         Saved = Saved,
-        Chain = Chain,
         RowMask = RowMask,
         Dropout = Dropout,
     };

@@ -15,13 +15,17 @@ public sealed class ResumeTests : IDisposable
 
     // 12 examples in batches of 4, two batches a step: an epoch has 3 batches, so that odd steps end amid one.
     [Theory]
-    [InlineData(ActivationMode.None, 10)]
-    [InlineData(ActivationMode.Layer, 10)]
-    [InlineData(ActivationMode.Sublayer, 10)]
-    [InlineData(ActivationMode.Layer, 7)]
-    public void Twenty_steps_equal_two_parts_bit_by_bit(ActivationMode mode, int stopAfter)
+    [InlineData(ActivationMode.None, 10, null)]
+    [InlineData(ActivationMode.Layer, 10, "low_rank")]
+    [InlineData(ActivationMode.Sublayer, 10, "low_rank")]
+    [InlineData(ActivationMode.Layer, 7, "low_rank")]
+    [InlineData(ActivationMode.Layer, 7, "chain")]
+    [InlineData(ActivationMode.Sublayer, 7, "chain")]
+    [InlineData(ActivationMode.Ops, 7, "chain")]
+    public void Twenty_steps_equal_two_parts_bit_by_bit(ActivationMode mode, int stopAfter, string? codec)
     {
         FineTuneOptions options = Options("straight", mode);
+        if (codec != "low_rank") options = options with { Activations = new ActivationOptions { Mode = mode } };
         byte[] straight = TinyRun.AdapterBytes(TinyRun.Run(options).Finished);
 
         FineTuneOptions parts = options with { Output = _tiny.Path("parts") };
@@ -191,7 +195,7 @@ public sealed class ResumeTests : IDisposable
         return options with
         {
             Adapter = options.Adapter with { Dropout = 0.2 },
-            Activations = new ActivationOptions { Mode = mode, Rank = "8" },
+            Activations = new ActivationOptions { Mode = mode, Codec = ActivationCodecName.LowRank, Rank = "8" },
             Training = options.Training with { GradientAccumulation = 2 },
         };
     }

@@ -32,7 +32,7 @@ internal sealed class TinyRun : IDisposable
         Model = new ModelOptions { Path = Model, Dtype = WeightType.Fp32 },
         Data = new DataOptions { Train = Examples, MaxLength = 64 },
         Adapter = new AdapterOptions { Rank = 4, Alpha = 8 },
-        Activations = new ActivationOptions { Mode = ActivationMode.Layer, Rank = "8" },
+        Activations = new ActivationOptions { Mode = ActivationMode.Layer, Codec = ActivationCodecName.LowRank, Rank = "8" },
         Optimizer = new OptimizerOptions { LearningRate = 1e-2 },
         Training = new TrainingOptions { Steps = steps, BatchSize = 4, Seed = 3 },
         Output = Path(output),

@@ -24,9 +24,10 @@ public sealed class ResidualChain : IActivationCodec
 
     /// <summary>Makes the codec.</summary>
     /// <param name="bits">Bits an element of the remainder: 1, 1.6 (three levels), 2, 3 or 4. Directions, scales and exact rows add about 0.3.</param>
+    /// <param name="chained">False codes every activation alone, also where there is a chain.</param>
     /// <exception cref="ArgumentOutOfRangeException">Any other number of bits.</exception>
-    public ResidualChain(double bits = 2)
-        : this(LevelsFor(bits), new ResidualOptions()) => Bits = bits;
+    public ResidualChain(double bits = 2, bool chained = true)
+        : this(LevelsFor(bits), new ResidualOptions()) => (Bits, Chained) = (bits, chained);
 
     /// <summary>As the public constructor, with the parts that tests and measurements vary.</summary>
     internal ResidualChain(double bits, ResidualOptions options)
@@ -39,6 +40,9 @@ public sealed class ResidualChain : IActivationCodec
 
     /// <summary>The numbers of bits that can be asked for.</summary>
     public static IReadOnlyList<double> BitChoices { get; } = [1, 1.6, 2, 3, 4];
+
+    /// <inheritdoc/>
+    public bool Chained { get; } = true;
 
     /// <inheritdoc/>
     public bool Serves(ActivationRole role) => true;
@@ -55,7 +59,7 @@ public sealed class ResidualChain : IActivationCodec
         long count = activation.dim() == 0 ? 1 : activation.shape[..^1].Aggregate(1L, (product, size) => product * size);
         Tensor matrix = activation.detach().reshape(count, features); // (N, n)
         RowRuns rows = RowRuns.For(count, context.RowMask);
-        if (context.Chain is not { } chain)
+        if (!Chained || context.Chain is not { } chain)
             return SaveAlone(activation, matrix, rows, context.Draws);
 
         chain.CheckSave(context.Site, count, features, rows);
@@ -71,7 +75,7 @@ public sealed class ResidualChain : IActivationCodec
 
     /// <inheritdoc/>
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"residual chain, {Bits} {(Bits == 1 ? "bit" : "bits")}");
+        string.Create(CultureInfo.InvariantCulture, $"residual {(Chained ? "chain" : "code")}, {Bits} {(Bits == 1 ? "bit" : "bits")}");
 
     private SavedActivation SaveAlone(Tensor activation, Tensor matrix, RowRuns rows, IDraws draws)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LeanTune.Activations;
 using LeanTune.Activations.Codecs;
 using LeanTune.Data;
 
@@ -66,9 +67,22 @@ public static class OptionsValidation
 
     private static void Check(ActivationOptions activations)
     {
-        Require(RankRule.TryParse(activations.Rank, out _), "activations.rank",
+        Require(activations.Codec is null || activations.Fidelity is null, "activations.codec",
+            "fidelity chooses the form, and so does codec: keep one of the two keys");
+        Require(activations.Rank is null || RankRule.TryParse(activations.Rank, out _), "activations.rank",
             "expected a whole number from 1, or a share of the features such as 1/8 or 0.125", activations.Rank);
         Require(activations.PowerIterations is >= 0 and <= 100, "activations.power_iterations", "expected 0 to 100", activations.PowerIterations);
+        bool lowRank = activations.Codec == ActivationCodecName.LowRank;
+        Require(activations.Rank is null || lowRank, "activations.rank", "only codec low_rank has a rank: add activations.codec: low_rank, or leave the key out");
+        Require(activations.PowerIterations == 0 || lowRank, "activations.power_iterations",
+            "only codec low_rank has power iterations: add activations.codec: low_rank, or leave the key out");
+        Require(activations.Bits is null or 1 or 1.6 or 2 or 3 or 4, "activations.bits", "expected 1, 1.6, 2, 3 or 4", activations.Bits);
+        Require(activations.Bits is null || activations.Codec == ActivationCodecName.Chain, "activations.bits",
+            "only codec chain has bits: add activations.codec: chain, or leave the key out");
+        Require(activations.BlocksPerCheckpoint >= 1, "activations.blocks_per_checkpoint", "expected at least 1", activations.BlocksPerCheckpoint);
+        Require(activations.BlocksPerCheckpoint == 1 || activations.Mode == ActivationMode.Layer, "activations.blocks_per_checkpoint",
+            "several blocks share a checkpoint in mode layer alone", activations.BlocksPerCheckpoint);
+        Require(activations.TileMib >= 1, "activations.tile_mib", "expected at least 1", activations.TileMib);
     }
 
     private static void Check(OptimizerOptions optimizer)

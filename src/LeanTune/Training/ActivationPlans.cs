@@ -1,0 +1,41 @@
+using LeanTune.Activations;
+using LeanTune.Activations.Codecs;
+
+namespace LeanTune.Training;
+
+/// <summary>Makes the activation plan that options ask for.</summary>
+internal static class ActivationPlans
+{
+    /// <summary>Rank of the low-rank codec where none is given.</summary>
+    public const string DefaultRank = "1/8";
+
+    /// <summary>The plan.</summary>
+    /// <param name="options">Validated.</param>
+    /// <param name="blocks">Blocks of the model.</param>
+    public static ActivationPlan Of(ActivationOptions options, int blocks) =>
+        ActivationPlan.Uniform(blocks, options.Mode, Codec(options), options.BlocksPerCheckpoint);
+
+    /// <summary>The form of what is kept.</summary>
+    public static IActivationCodec Codec(ActivationOptions options) => options.Codec switch
+    {
+        ActivationCodecName.Exact => new Exact(),
+        ActivationCodecName.LowRank => new LowRank(RankRule.Parse(options.Rank ?? DefaultRank), options.PowerIterations),
+        ActivationCodecName.Chain => new ResidualChain(options.Bits ?? 2),
+        _ => (options.Fidelity ?? Fidelity.Balanced) switch
+        {
+            Fidelity.Small => new ResidualChain(1),
+            Fidelity.Balanced => new ResidualChain(2),
+            Fidelity.High => new ResidualChain(4),
+            _ => new Exact(),
+        },
+    };
+
+    /// <summary>For people.</summary>
+    public static string Describe(ActivationOptions options)
+    {
+        string mode = options.Mode.ToString().ToLowerInvariant();
+        if (options.Mode == ActivationMode.None) return "plain: every activation is kept";
+        IActivationCodec codec = Codec(options);
+        return codec is Exact ? $"{mode}, exact: checkpointing" : $"{mode}, {codec}";
+    }
+}
