@@ -23,6 +23,9 @@ internal static class ActivationPlans
         ActivationCodecName.Chain => new ResidualChain(options.Bits ?? 2),
         _ => (options.Fidelity ?? Fidelity.Balanced) switch
         {
+            // What mode ops keeps is coded alone, and is little beside attention: there 8 bits cost less time than a few and few more bytes.
+            Fidelity.Small when options.Mode == ActivationMode.Ops => new ResidualChain(2),
+            Fidelity.Balanced or Fidelity.High when options.Mode == ActivationMode.Ops => new EightBit(),
             Fidelity.Small => new ResidualChain(1),
             Fidelity.Balanced => new ResidualChain(2),
             Fidelity.High => new ResidualChain(4),

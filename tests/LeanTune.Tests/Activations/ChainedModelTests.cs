@@ -1,0 +1,137 @@
+using LeanTune.Activations;
+using LeanTune.Activations.Codecs;
+using LeanTune.Adapters;
+using LeanTune.Models;
+using LeanTune.Native;
+using LeanTune.Tests.Linalg;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LeanTune.Tests.Activations;
+
+/// <summary>Whole models on the residual chain: repeatability, padding, dropout, accumulation, and the order that a chain demands.</summary>
+public sealed class ChainedModelTests
+{
+    public static TheoryData<ActivationMode, int> Ways => new()
+    {
+        { ActivationMode.Layer, 1 }, { ActivationMode.Layer, 2 }, { ActivationMode.Sublayer, 1 }, { ActivationMode.Ops, 1 },
+    };
+
+    [Theory, MemberData(nameof(Ways))]
+    public void A_step_repeats_bit_by_bit(ActivationMode mode, int shared)
+    {
+        using LoractLlama llama = new(dropout: 0.3);
+        using Tensor ids = llama.Ids("plain", 0);
+        Tensor Gradient()
+        {
+            llama.Step(ids, Plan(llama, mode, 2, shared), settings => settings with { Dropout = new DropoutMask(new SeededDraws(5)) });
+            return llama.Parameters.Gradients.clone();
+        }
+
+        using Tensor first = Gradient(), second = Gradient();
+        first.IsSameAs(second).ShouldBeTrue();
+    }
+
+    [Theory, MemberData(nameof(Ways))]
+    public void Dropout_repeats_in_recomputation(ActivationMode mode, int shared)
+    {
+        using LoractLlama llama = new(dropout: 0.5);
+        using Tensor ids = llama.Ids("plain", 0);
+        Tensor Gradient(ActivationPlan plan)
+        {
+            llama.Step(ids, plan, settings => settings with { Dropout = new DropoutMask(new SeededDraws(1)) });
+            return llama.Parameters.Gradients.clone();
+        }
+
+        using Tensor expected = Gradient(ActivationPlan.Uniform(llama.Model.Config.Blocks, ActivationMode.None, new Exact()));
+        using Tensor actual = Gradient(Plan(llama, mode, 4, shared));
+        Errors.Relative(actual, expected).ShouldBeLessThan(0.25); // another mask would be off by about the gradient itself
+    }
+
+    [Theory, MemberData(nameof(Ways))]
+    public void Padding_has_no_part_in_the_fit_and_none_in_the_gradient(ActivationMode mode, int shared)
+    {
+        const int Real = 30;
+        using DisposeScope scope = NewDisposeScope();
+        using LoractLlama llama = new();
+        Tensor ids = llama.Ids("plain", 0).clone(), mask = ones_like(ids, ScalarType.Bool), labels = ids.clone();
+        mask[1].narrow(0, Real, ids.shape[1] - Real).fill_(false);
+        labels[1].narrow(0, Real, ids.shape[1] - Real).fill_(-100);
+        Tensor Gradient(int padding, Tensor? rows)
+        {
+            Tensor padded = ids.clone();
+            padded[1].narrow(0, Real, ids.shape[1] - Real).fill_(padding);
+            llama.Step(padded, Plan(llama, mode, 2, shared), settings => settings with { RowMask = rows, Labels = labels });
+            return llama.Parameters.Gradients.clone();
+        }
+
+        Tensor expected = Gradient(3, mask.view(-1));
+        Errors.Relative(Gradient(77, mask.view(-1)), expected).ShouldBeLessThan(1e-6);
+        if (mode != ActivationMode.Ops) Errors.Relative(Gradient(77, null), Gradient(3, null)).ShouldBeGreaterThan(1e-6); // without the mask it matters
+    }
+
+    [Theory, MemberData(nameof(Ways))]
+    public void Micro_batches_have_chains_of_their_own(ActivationMode mode, int shared)
+    {
+        using LoractLlama llama = new();
+        using Tensor first = llama.Ids("plain", 0), second = llama.Ids("plain", 1);
+        Tensor Gradient(Tensor ids)
+        {
+            llama.Step(ids, Plan(llama, mode, 2, shared));
+            return llama.Parameters.Gradients.clone();
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        Tensor sum = Gradient(first) + Gradient(second);
+        // Both forward passes before either backward pass: the chains must not meet.
+        llama.Parameters.ZeroGradients();
+        ActivationPlan plan = Plan(llama, mode, 2, shared);
+        using ForwardPass one = new PassSettings { Plan = plan }.For(llama.Model, first), two = new PassSettings { Plan = plan }.For(llama.Model, second);
+        Tensor lossOne = Loss(llama, first, one), lossTwo = Loss(llama, second, two);
+        Autograd.Backward(lossOne);
+        Autograd.Backward(lossTwo);
+        Errors.Relative(llama.Parameters.Gradients, sum).ShouldBeLessThan(1e-6);
+    }
+
+    [Fact]
+    public void A_backward_pass_that_skips_a_block_is_an_error_that_says_so()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChainState chain = new();
+        Tensor input = randn(40, 64, generator: new Generator(3)).requires_grad_();
+        Tensor Segment(Tensor x, int block) => Checkpoint.Run(
+            RowSegment.Of((rows, _) => rows.tanh() + rows), x, [], new ResidualChain(),
+            new SaveContext(new ActivationSite(block, ActivationRole.BlockInput), new SeededDraws(1), Chain: chain));
+        Tensor first = Segment(input, 0), second = Segment(first.detach(), 1);
+        _ = second; // its graph is alive, and stands above the first in the chain
+        InvalidOperationException error = Should.Throw<InvalidOperationException>(() => Autograd.Backward(first.sum()));
+        error.Message.ShouldContain("block 0");
+        error.Message.ShouldContain("block 1");
+        error.Message.ShouldContain("reverse order");
+    }
+
+    [Fact]
+    public void A_pass_dropped_without_its_backward_pass_leaves_nothing()
+    {
+        using LoractLlama llama = new();
+        using Tensor ids = llama.Ids("plain", 0);
+        SavedBytes saved = new();
+        using (DisposeScope scope = NewDisposeScope())
+        {
+            using ForwardPass pass = new PassSettings { Plan = Plan(llama, ActivationMode.Sublayer, 2, 1), Saved = saved }.For(llama.Model, ids);
+            Tensor hidden = llama.Model.ForwardBlocks(ids, pass);
+            saved.Total.ShouldBeGreaterThan(0);
+            hidden.Dispose();
+        }
+
+        saved.Total.ShouldBe(0);
+        llama.Step(ids, Plan(llama, ActivationMode.Sublayer, 4, 1));
+        llama.GradientError("exact").All.ShouldBeLessThan(0.1);
+    }
+
+    private static Tensor Loss(LoractLlama llama, Tensor ids, ForwardPass pass) => LeanTune.Losses.ChunkedCrossEntropy.Sum(
+        llama.Model.ForwardBlocks(ids, pass), llama.Model.FinalNorm, llama.Model.Head, ids, 1.0 / (ids.shape[0] * (ids.shape[1] - 1)));
+
+    private static ActivationPlan Plan(LoractLlama llama, ActivationMode mode, double bits, int shared) =>
+        ActivationPlan.Uniform(llama.Model.Config.Blocks, mode, new ResidualChain(bits), shared);
+}
