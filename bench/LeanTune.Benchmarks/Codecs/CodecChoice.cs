@@ -1,6 +1,7 @@
 using System.Globalization;
 using LeanTune.Activations;
 using LeanTune.Activations.Codecs;
+using LeanTune.Training;
 using static TorchSharp.torch;
 
 namespace LeanTune.Benchmarks.Codecs;
@@ -14,31 +15,35 @@ internal sealed record CodecChoice(string Name, string Family, IActivationCodec 
     /// <summary>What the table shows unless told otherwise.</summary>
     public const string All = "exact,1/8,1/4,1/8:bf16,1/4:bf16,chain:1,chain:1.6,chain:2,chain:3,chain:4,open:1,open:1.6,open:2,open:3,open:4";
 
-    /// <summary>The recipe's word for it, or nothing where it has none.</summary>
-    public string Fidelity => Codec switch
-    {
-        Exact => "exact",
-        ResidualChain { Chained: true, Bits: 1 } => "small",
-        ResidualChain { Chained: true, Bits: 2 } => "balanced",
-        ResidualChain { Chained: true, Bits: 4 } => "high",
-        _ => "",
-    };
+    /// <summary>The recipe's word for it in a mode, or nothing where it has none.</summary>
+    public string FidelityIn(string mode) =>
+        Enum.GetValues<Fidelity>().Where(word => OfRecipe(word, mode).ToString() == Codec.ToString()).Select(Word).FirstOrDefault("");
 
-    /// <summary>Reads a spelling: <c>exact</c>, <c>1/8</c>, <c>1/8:bf16</c>, <c>chain:2</c>, <c>open:2</c>, or a recipe's word for fidelity.</summary>
+    /// <summary>Reads a spelling: <c>exact</c>, <c>1/8</c>, <c>1/8:bf16</c>, <c>chain:2</c>, <c>open:2</c>, <c>int8</c>, or a recipe's word for fidelity.</summary>
+    /// <param name="text">The spelling.</param>
+    /// <param name="mode">The mode, which the words of recipes depend on.</param>
     /// <exception cref="ArgumentException">Another spelling.</exception>
-    public static CodecChoice Parse(string text) => text.Split(':') switch
+    public static CodecChoice Parse(string text, string mode) => text.Split(':') switch
     {
         ["exact"] => new("exact", "exact", new Exact()),
-        ["small"] => Residual(1, chained: true),
-        ["balanced"] => Residual(2, chained: true),
-        ["high"] => Residual(4, chained: true),
+        ["int8"] => new("int8", "int8", new EightBit()),
         ["chain" or "open", var bits] when double.TryParse(bits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
             && ResidualChain.BitChoices.Contains(number) => Residual(number, text.StartsWith("chain", StringComparison.Ordinal)),
         [var rank] when RankRule.TryParse(rank, out RankRule? rule) => new($"low_rank {rule}", "low_rank, fp32 factors", new LowRank(rule, factorType: ScalarType.Float32)),
         [var rank, "bf16"] when RankRule.TryParse(rank, out RankRule? rule) => new($"low_rank {rule} bf16", "low_rank, bf16 factors", new LowRank(rule, factorType: ScalarType.BFloat16)),
-        _ => throw new ArgumentException($"The codec '{text}' is not known: exact; a rank such as 1/8, 72 or 1/8:bf16; chain:B or open:B with B of "
+        [var word] when Enum.GetValues<Fidelity>().Where(each => Word(each) == word).ToArray() is [var fidelity] => OfRecipe(fidelity, mode) switch
+        {
+            ResidualChain chain => Residual(chain.Bits, chained: true),
+            EightBit => Parse("int8", mode),
+            _ => Parse("exact", mode),
+        },
+        _ => throw new ArgumentException($"The codec '{text}' is not known: exact; int8; a rank such as 1/8, 72 or 1/8:bf16; chain:B or open:B with B of "
             + $"{string.Join(", ", ResidualChain.BitChoices.Select(bits => bits.ToString(CultureInfo.InvariantCulture)))}; small, balanced or high are expected."),
     };
+
+    private static IActivationCodec OfRecipe(Fidelity word, string mode) => ActivationPlans.Codec(new ActivationOptions { Mode = Plans.ModeOf(mode), Fidelity = word });
+
+    private static string Word(Fidelity fidelity) => fidelity.ToString().ToLowerInvariant();
 
     private static CodecChoice Residual(double bits, bool chained) =>
         new(FormattableString.Invariant($"{(chained ? "chain" : "open")} {bits}"), chained ? "residual chain" : "residual, open", new ResidualChain(bits, chained));

@@ -30,7 +30,7 @@ internal sealed record CodecResult(string Mode, CodecChoice Codec)
     /// <summary>A line of the report.</summary>
     public (string Name, object Value)[] Fields() =>
     [
-        ("mode", Mode), ("codec", Codec.Name), ("fidelity", Codec.Fidelity), ("bits_per_element", Bits.Average()),
+        ("mode", Mode), ("codec", Codec.Name), ("fidelity", Codec.FidelityIn(Mode)), ("bits_per_element", Bits.Average()),
         ("cosine", Whole.Average(e => e.Cosine)), ("relative_error", Whole.Average(e => e.Relative)), ("kept_bytes", Kept.Average()),
         ("codec_share_of_step", ShareOfStep), ("cosine_half_range", HalfRange(e => e.Cosine)), ("relative_error_half_range", HalfRange(e => e.Relative)),
         ("encode_seconds", Median(each => each.Encode)), ("decode_seconds", Median(each => each.Decode)), ("step_seconds", Median(each => each.Step)),

@@ -10,7 +10,8 @@ internal static class CodecsBench
     {
         if (arguments.Number("threads", 0) is > 0 and int threads) set_num_threads(threads);
         string[] modes = arguments.Text("modes", "layer,sublayer").Split(',');
-        CodecChoice[] codecs = [.. arguments.Text("codecs", CodecChoice.All).Split(',').Select(CodecChoice.Parse)];
+        string[] codecs = arguments.Text("codecs", CodecChoice.All).Split(',');
+        (string Mode, CodecChoice Codec)[] choices = [.. modes.SelectMany(mode => codecs.Select(codec => (mode, CodecChoice.Parse(codec, mode))))];
         using JsonReport report = new(arguments.Json);
         (Decoder model, string name) = Workload.Load(arguments, arguments.Text("dtype", "fp32") == "bf16" ? ScalarType.BFloat16 : ScalarType.Float32);
         (AdaptedModel Model, string What) adapter = Adapt(model, arguments);
@@ -29,14 +30,13 @@ internal static class CodecsBench
             """);
         List<CodecResult> results = [];
         using GradientProbe probe = new(adapted, source.Batches);
-        foreach (string mode in modes)
-            foreach (CodecChoice codec in codecs)
-            {
-                CodecResult result = probe.Measure(mode, codec);
-                results.Add(result);
-                Console.WriteLine(result.Markdown());
-                report.Line([.. result.Fields(), ("model", name), ("adapter", adapter.What), ("batches", source.What), ("real_tokens", tokens), ("threads", get_num_threads())]);
-            }
+        foreach ((string mode, CodecChoice codec) in choices)
+        {
+            CodecResult result = probe.Measure(mode, codec);
+            results.Add(result);
+            Console.WriteLine(result.Markdown());
+            report.Line([.. result.Fields(), ("model", name), ("adapter", adapter.What), ("batches", source.What), ("real_tokens", tokens), ("threads", get_num_threads())]);
+        }
 
         if (arguments.Switches.TryGetValue("plot", out string? plot)) CodecPlot.Save(plot, $"{name}, {adapter.What}", results);
         foreach (string mode in modes) PrintBlocks(mode, [.. results.Where(result => result.Mode == mode)]);

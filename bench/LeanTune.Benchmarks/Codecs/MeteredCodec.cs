@@ -17,7 +17,7 @@ internal sealed class MeteredCodec(IActivationCodec codec, CodecMeter meter) : I
     {
         SaveContext where = context;
         SavedActivation saved = meter.Saving(() => codec.Save(activation, where));
-        bool beginsChain = codec.Chained && meter.Tensors == 0;
+        bool beginsChain = codec.Chained && context.Chain is not null && meter.Tensors == 0;
         meter.Count(beginsChain ? 0 : saved.Bytes, RealRows(activation, context.RowMask) * activation.shape[^1]);
         return new Metered(saved, meter);
     }

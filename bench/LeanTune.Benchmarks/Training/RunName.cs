@@ -16,8 +16,8 @@ internal sealed record RunName(string Text, string Mode, CodecChoice Codec)
     /// <exception cref="ArgumentException">Another spelling.</exception>
     public static RunName Parse(string text) => text.Split('-', 2) switch
     {
-        [Exact] => new(text, "none", CodecChoice.Parse(Exact)),
-        [var mode, var codec] => new(text, mode, CodecChoice.Parse(codec)),
+        [Exact] => new(text, "none", CodecChoice.Parse(Exact, "none")),
+        [var mode, var codec] => new(text, mode, CodecChoice.Parse(codec, mode)),
         _ => throw new ArgumentException($"The run '{text}' is not known: exact, or a mode and a codec such as layer-balanced or sublayer-1/8, is expected."),
     };
 

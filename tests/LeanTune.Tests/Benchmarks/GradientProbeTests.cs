@@ -1,6 +1,8 @@
+using LeanTune.Activations;
 using LeanTune.Benchmarks.Codecs;
 using LeanTune.Data;
 using LeanTune.Models;
+using LeanTune.Training;
 using static TorchSharp.torch;
 
 namespace LeanTune.Tests.Benchmarks;
@@ -84,15 +86,37 @@ public sealed class GradientProbeTests : IDisposable
     }
 
     [Fact]
-    public void The_fidelities_are_those_of_recipes()
+    public void Mode_ops_has_no_chain_so_that_every_tensor_costs()
     {
-        foreach (string word in new[] { "small", "balanced", "high", "exact" }) CodecChoice.Parse(word).Fidelity.ShouldBe(word);
-        Should.Throw<ArgumentException>(() => CodecChoice.Parse("chain:5")).Message.ShouldContain("1.6");
+        CodecResult chained = Measure("ops", "chain:2"), open = Measure("ops", "open:2"), eightBit = Measure("ops", "balanced");
+        chained.Bits[0].ShouldBe(open.Bits[0], 1e-9);
+        eightBit.Codec.Name.ShouldBe("int8");
+        eightBit.Bits[0].ShouldBe(8 * (Width + 4.0) / Width * Rows * Tokens / Real, 1e-9, "codes and a scale of four bytes a row; padding is kept");
+        eightBit.Whole[0].Relative.ShouldBeLessThan(0.05);
+    }
+
+    [Theory]
+    [InlineData("layer")]
+    [InlineData("layer2")]
+    [InlineData("sublayer")]
+    [InlineData("ops")]
+    public void The_fidelities_are_those_of_recipes(string mode)
+    {
+        foreach (Fidelity word in Enum.GetValues<Fidelity>())
+        {
+            IActivationCodec expected = ActivationPlans.Codec(new ActivationOptions { Mode = Plans.ModeOf(mode), Fidelity = word });
+            CodecChoice.Parse(word.ToString().ToLowerInvariant(), mode).Codec.ToString().ShouldBe(expected.ToString());
+        }
+
+        CodecChoice.Parse("chain:1", "layer").FidelityIn("layer").ShouldBe("small");
+        CodecChoice.Parse("open:2", "layer").FidelityIn("layer").ShouldBe("");
+        CodecChoice.Parse("int8", "ops").FidelityIn("ops").ShouldBe("balanced", "the first of the words that mean it");
+        Should.Throw<ArgumentException>(() => CodecChoice.Parse("chain:5", mode)).Message.ShouldContain("1.6");
     }
 
     private CodecResult Measure(string mode, string codec)
     {
         using GradientProbe probe = new(_adapted, [_batch]);
-        return probe.Measure(mode, CodecChoice.Parse(codec));
+        return probe.Measure(mode, CodecChoice.Parse(codec, mode));
     }
 }
