@@ -2,24 +2,28 @@ using static TorchSharp.torch;
 
 namespace LeanTune.Activations.Codecs.Residual;
 
-/// <summary>The strong directions of a difference, as they are kept: int8 with one scale each. The first ones have finer coefficients.</summary>
-/// <remarks>Owns its tensors, which belong to no dispose scope.</remarks>
+/// <summary>
+/// The strong directions of a difference, as they are kept: four bits an entry. The first ones have finer coefficients.
+/// </summary>
+/// <remarks>
+/// A direction has length 1, so mixed over all features its entries are normal numbers of known deviation: no scale is kept, and what
+/// the four bits lose of it is left to the remainder, since coefficients are taken along the decoded direction.
+/// Owns its tensor, which belongs to no dispose scope.
+/// </remarks>
 internal sealed class Directions : IDisposable
 {
-    private const int Largest = 127;
-    private readonly Tensor _codes; // (k, n) int8
-    private readonly Tensor _scales; // (k) bf16
+    private const int Levels = 16;
+    private readonly Tensor _codes; // (k, bytes) uint8
+    private readonly int _features;
 
     /// <param name="basis">(k, n) fp32, rows of length 1.</param>
-    /// <param name="fine">How many of the first rows get 16 levels; the others get 4.</param>
+    /// <param name="fine">How many of the first rows get coefficients of 16 levels; the others get 4.</param>
     public Directions(Tensor basis, int fine)
     {
-        using var scope = NewDisposeScope();
-        Fine = fine;
-        Tensor scales = (basis.abs().amax([1]) / Largest).to(ScalarType.BFloat16); // (k)
-        Tensor steps = scales.to(ScalarType.Float32).clamp_min(1e-30).unsqueeze(1); // (k, 1)
-        _codes = (basis / steps).round().clamp(-Largest, Largest).to(ScalarType.Int8).contiguous().DetachFromDisposeScope();
-        _scales = scales.DetachFromDisposeScope();
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        (Fine, _features) = (fine, (int)basis.shape[1]);
+        Tensor numbers = Mixing().Forward(basis).mul_(Math.Sqrt(_features));
+        _codes = Layout.Pack(LloydMax.Of(Levels).Encode(numbers)).DetachFromDisposeScope();
     }
 
     /// <summary>k.</summary>
@@ -29,7 +33,10 @@ internal sealed class Directions : IDisposable
     public int Fine { get; }
 
     /// <summary>Bytes of native memory.</summary>
-    public long Bytes => BytesOf(Count, _codes.shape[1]);
+    public long Bytes => _codes.numel();
+
+    /// <summary>Share of a direction's energy that its four bits lose.</summary>
+    public static double Distortion => LloydMax.Of(Levels).Distortion;
 
     /// <summary>Layout of a row's fine coefficients.</summary>
     public CodeLayout FineLayout => new(16, Fine);
@@ -37,19 +44,17 @@ internal sealed class Directions : IDisposable
     /// <summary>Layout of a row's other coefficients.</summary>
     public CodeLayout CoarseLayout => new(4, Count - Fine);
 
-    /// <summary>Bytes of k directions of n features.</summary>
-    public static long BytesOf(int count, long features) => count * (features + 2);
+    private CodeLayout Layout => new(Levels, _features);
 
-    /// <summary>(k, n) fp32, as the decoder sees them; the caller disposes it.</summary>
+    /// <summary>(k, n) fp32, as the decoder sees them, rows of length 1; the caller disposes it.</summary>
     public Tensor Decode()
     {
-        using var scope = NewDisposeScope();
-        return _codes.to(ScalarType.Float32).mul_(_scales.to(ScalarType.Float32).unsqueeze(1)).MoveToOuterDisposeScope();
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        Tensor decoded = Mixing().Inverse(LloydMax.Of(Levels).Decode(Layout.Unpack(_codes)));
+        return decoded.div_(decoded.norm(1, keepdim: true)).MoveToOuterDisposeScope();
     }
 
-    public void Dispose()
-    {
-        _codes.Dispose();
-        _scales.Dispose();
-    }
+    public void Dispose() => _codes.Dispose();
+
+    private Rotation Mixing() => new(_features, 2);
 }
