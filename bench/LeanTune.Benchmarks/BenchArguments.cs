@@ -56,7 +56,7 @@ internal sealed record BenchArguments(string Name, string? Model, string? Json, 
                            [--golden DIR [--steps 5,12,20] [--join 1] | --data FILE.jsonl] [--batches 3] [--batch 4] [--tokens 256]
                            [--adapter trained|fresh|DIR] [--codecs exact,1/8,1/8:bf16,chain:2,open:2,balanced,...] [--modes layer,layer2,sublayer] [--dtype fp32] [--threads N] [--plot FILE.png]
               codecs --train N   the same steps with exact LoRA and with codecs, paired by seed; finished runs in the file of --json are not repeated
-                           --model DIR [--golden DIR] [--data GSM8K's train.jsonl with --golden, else FILE.jsonl] [--seeds 1] [--every 10]
+                           --model DIR [--golden DIR] [--data GSM8K's train.jsonl with --golden, else FILE.jsonl] [--seeds 1] [--every 10] [--batch 4]
                            [--runs exact,layer-balanced,sublayer-balanced,layer-1/8,...] [--dtype fp32] [--threads N]
               recorded     the 30 recorded GSM8K steps of SmolLM2, loss by loss
                            --model DIR --golden DIR [--dtype fp32] [--mode none] [--codec exact|1/8] [--steps 30]
