@@ -85,6 +85,7 @@ internal static class EventJson
             json.WriteStartObject();
             json.WriteString("mode", layer.Mode.ToString().ToLowerInvariant());
             if (layer.Mode != ActivationMode.None) json.WriteString("codec", layer.Codec.ToString());
+            if (layer.JoinsBefore) json.WriteBoolean("joins_before", true);
             json.WriteEndObject();
         }
 
