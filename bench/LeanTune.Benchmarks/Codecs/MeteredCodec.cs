@@ -10,6 +10,9 @@ internal sealed class MeteredCodec(IActivationCodec codec, CodecMeter meter) : I
     public bool Chained => codec.Chained;
 
     /// <inheritdoc/>
+    public bool Lossless => codec.Lossless;
+
+    /// <inheritdoc/>
     public bool Serves(ActivationRole role) => codec.Serves(role);
 
     /// <inheritdoc/>

@@ -20,6 +20,9 @@ public interface IActivationCodec
 
     /// <summary>Whether it codes each value of the residual stream against the one before, through <see cref="SaveContext.Chain"/>. Blocks then hand it that stream.</summary>
     bool Chained => false;
+
+    /// <summary>Whether activations come back as they were, bit by bit. Mode ops then keeps everything so.</summary>
+    bool Lossless => false;
 }
 
 /// <summary>What a kept tensor is to its block.</summary>

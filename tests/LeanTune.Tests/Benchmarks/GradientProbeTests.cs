@@ -58,6 +58,9 @@ public sealed class GradientProbeTests : IDisposable
     }
 
     [Fact]
+    public void Mode_ops_is_measured_as_it_runs_without_a_meter() => Measure("ops", "exact").Whole[0].Relative.ShouldBeLessThan(1e-4, "everything is kept exactly");
+
+    [Fact]
     public void Low_rank_bits_are_those_of_two_factors()
     {
         const int k = Width / 8;

@@ -10,6 +10,9 @@ namespace LeanTune.Activations.Codecs;
 public sealed class Exact : IActivationCodec
 {
     /// <inheritdoc/>
+    public bool Lossless => true;
+
+    /// <inheritdoc/>
     public bool Serves(ActivationRole role) => true;
 
     /// <inheritdoc/>

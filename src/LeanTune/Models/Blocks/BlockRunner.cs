@@ -59,7 +59,7 @@ internal sealed class BlockRunner(ForwardPass pass)
         using Tensor normed = CompressedRmsNorm.Apply(hidden, half.Norm.Weight, half.Norm.Epsilon, saver, out SharedActivation? output);
         using SharedActivation kept = output!; // gradients are on
         // What functions of single elements need is neither low-rank nor near what it was a block before: 8 bits serve it.
-        IActivationCodec inside = codec is Exact ? codec : new EightBit();
+        IActivationCodec inside = codec.Lossless ? codec : new EightBit();
         using Tensor fed = half.Sublayer.ForwardKept(normed, kept, inside, pass);
         return hidden + fed;
     }
