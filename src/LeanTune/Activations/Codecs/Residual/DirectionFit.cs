@@ -38,8 +38,7 @@ internal static class DirectionFit
         if (tried == 0 || !(energy > 0)) return null;
         // Sums of fourth powers must neither overflow nor vanish.
         sample.mul_(1 / Math.Sqrt(energy / ((double)tokens * features)));
-        Tensor columns = Columns(sample, tried, draws);
-        Tensor basis = Orthonormal.Basis(sample.t().mm(sample.index_select(1, columns))).nan_to_num(0, 0, 0); // (n, tried)
+        Tensor basis = Orthonormal.Basis(Range(sample, Columns(sample, tried, draws))).nan_to_num_(0, 0, 0); // (n, tried)
         Tensor projected = sample.mm(basis); // (r, tried)
         (Tensor values, Tensor vectors) = linalg.eigh(projected.t().mm(projected)); // rising
         double[] energies = [.. values.to(CPU).data<float>().ToArray().Reverse().Select(value => Math.Max(0, (double)value * tokens / rows))];
@@ -76,6 +75,12 @@ internal static class DirectionFit
             double taken = Math.Min(energy * (1 - lost), MostOfRest * rest);
             return ((features / 2.0 * Math.Log2(rest / (rest - taken))) - width - (BitsPerEntry * features / tokens), taken);
         }
+    }
+
+    private static Tensor Range(Tensor sample, Tensor columns)
+    {
+        using Tensor chosen = sample.index_select(1, columns); // (r, tried)
+        return sample.t().mm(chosen); // (n, tried)
     }
 
     private static Tensor Columns(Tensor sample, int count, IDraws draws)

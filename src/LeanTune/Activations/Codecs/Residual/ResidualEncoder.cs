@@ -38,7 +38,7 @@ internal static class ResidualEncoder
         {
             basis = directions.Decode(); // (k, n)
             along = difference.mm(basis.t()); // (N, k)
-            Tensor scales = along.square().sum(dim: 0).div_(coded.Count).sqrt_().to(ScalarType.BFloat16); // (k)
+            Tensor scales = along.norm(0).div_(Math.Sqrt(coded.Count)).to(ScalarType.BFloat16); // (k)
             coefficients = arithmetic.Quantize(along, directions, scales, coded);
         }
         ResidualCode code = new()
