@@ -70,7 +70,7 @@ public abstract class SavedActivation : IDisposable
     /// <summary>Shape of the tensor that was given to <see cref="IActivationCodec.Save"/>.</summary>
     public abstract IReadOnlyList<long> Shape { get; }
 
-    /// <summary>Whether restoring shares memory that is kept anyway, so that rebuilding all rows at once costs nothing.</summary>
+    /// <summary>Whether restoring shares memory that is kept anyway, in the type in which sums run, so that rebuilding all rows at once costs nothing.</summary>
     internal virtual bool RestoresByView => false;
 
     /// <summary>Rebuilds some rows of the activation, in its own data type.</summary>

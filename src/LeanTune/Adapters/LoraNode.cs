@@ -1,6 +1,7 @@
 using LeanTune.Activations;
 using LeanTune.Activations.Functions;
 using LeanTune.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LeanTune.Adapters;
@@ -43,30 +44,45 @@ internal static class LoraNode
 
     private static IEnumerable<Tensor?> Backward(Tensor?[] gradients, LoraPart[] parts, SharedActivation kept, bool wantsInput, ScalarType type)
     {
-        Tensor? inputGradient = null;
         List<LoraPart> meeting = [];
         List<Tensor> factors = [];
         for (int i = 0; i < parts.Length; i++)
-        {
-            if (gradients[i] is not { } gradient) continue;
-            if (parts[i].Take(gradient) is { } factor)
+            if (gradients[i] is { } gradient && parts[i].Take(gradient) is { } factor)
             {
                 meeting.Add(parts[i]);
                 factors.Add(factor);
             }
 
-            if (wantsInput) inputGradient = parts[i].AddInputGradient(inputGradient, gradient);
-        }
-
         bool drops = meeting.Any(part => part.Drops);
         Tensor[] products = factors.Count == 0
             ? []
             : RowProduct.Transposed(kept, factors, drops ? (index, rows, tile) => meeting[index].Drop(rows, tile.First) : null);
-        yield return inputGradient?.to(type);
+        yield return wantsInput ? InputGradient(gradients, parts, type) : null;
         foreach (LoraPart part in parts)
         {
             int index = meeting.IndexOf(part);
             foreach (Tensor? gradient in part.ParameterGradients(index < 0 ? null : products[index])) yield return gradient;
         }
+    }
+
+    /// <summary>The layers' gradients of their input, summed in fp32.</summary>
+    /// <returns>(N, in), or null where no layer has a gradient.</returns>
+    private static Tensor? InputGradient(Tensor?[] gradients, LoraPart[] parts, ScalarType type)
+    {
+        if (gradients.FirstOrDefault(gradient => gradient is not null) is not { } one) return null;
+        Tensor? result = null;
+        foreach (RowTile piece in LoraPart.Pieces(one))
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor? sum = null; // (rows, in)
+            for (int i = 0; i < parts.Length; i++)
+                if (gradients[i] is { } gradient)
+                    sum = parts[i].AddInputGradient(sum, gradient, piece);
+            if (sum!.dtype == type && piece.Rows == one.shape[0]) return sum.MoveToOuterDisposeScope();
+            result ??= empty(one.shape[0], sum.shape[1], type, one.device).MoveToOuterDisposeScope();
+            result.narrow(0, piece.First, piece.Rows).copy_(sum);
+        }
+
+        return result ?? empty(0, parts[0].InputWidth, type, one.device);
     }
 }

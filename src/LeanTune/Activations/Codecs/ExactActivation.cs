@@ -1,3 +1,4 @@
+using LeanTune.Linalg;
 using LeanTune.Native;
 using static TorchSharp.torch;
 
@@ -29,7 +30,7 @@ internal sealed class ExactActivation : SavedActivation
 
     public override IReadOnlyList<long> Shape { get; }
 
-    internal override bool RestoresByView => true;
+    internal override bool RestoresByView => _kept.dtype == RowProducts.ComputeType(_kept.dtype);
 
     /// <summary>Shares the kept memory.</summary>
     public override Tensor Restore(long firstRow, long rows)

@@ -13,7 +13,7 @@ internal static class RowProduct
     /// <summary>A rebuilt tile stays near 2 MB, within a core's cache.</summary>
     private const long TileElements = 1 << 19;
 
-    /// <summary>Tiles over the rows of an activation; a single one where rebuilding costs nothing.</summary>
+    /// <summary>Tiles over the rows of an activation; a single one where rebuilding and widening cost nothing.</summary>
     public static IEnumerable<RowTile> Tiles(SavedActivation kept)
     {
         long width = Math.Max(1, kept.Shape[^1]), rows = kept.Shape.SkipLast(1).Aggregate(1L, (product, size) => product * size);

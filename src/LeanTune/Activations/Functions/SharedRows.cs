@@ -1,3 +1,4 @@
+using LeanTune.Linalg;
 using static TorchSharp.torch;
 
 namespace LeanTune.Activations.Functions;
@@ -15,7 +16,7 @@ internal sealed class SharedRows(Tensor rows) : SavedActivation
 
     public override IReadOnlyList<long> Shape { get; } = rows.shape;
 
-    internal override bool RestoresByView => true;
+    internal override bool RestoresByView => _rows.dtype == RowProducts.ComputeType(_rows.dtype);
 
     public override Tensor Restore(long firstRow, long rows)
     {

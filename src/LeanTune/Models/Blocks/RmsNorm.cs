@@ -1,3 +1,4 @@
+using LeanTune.Activations;
 using LeanTune.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -10,6 +11,9 @@ namespace LeanTune.Models.Blocks;
 /// <param name="epsilon">Added to the mean square.</param>
 public sealed class RmsNorm(Tensor weight, double epsilon)
 {
+    /// <summary>A piece in fp32 stays near 2 MB, within a core's cache.</summary>
+    private const long PieceNumbers = 1 << 19;
+
     /// <summary>(C).</summary>
     public Tensor Weight { get; } = weight;
 
@@ -26,8 +30,15 @@ public sealed class RmsNorm(Tensor weight, double epsilon)
         using (no_grad())
         using (DisposeScope scope = NewDisposeScope())
         {
-            rstd = InverseRms(input, Epsilon).DetachFromDisposeScope();
-            output = Normalize(input, rstd).mul_(Weight).MoveToOuterDisposeScope();
+            if (IsCut(input)) (output, rstd) = ForwardByPieces(input);
+            else
+            {
+                rstd = InverseRms(input, Epsilon);
+                output = Normalize(input, rstd).mul_(Weight);
+            }
+
+            rstd.DetachFromDisposeScope();
+            output.MoveToOuterDisposeScope();
         }
 
         Tensor[] inputs = [input, Weight];
@@ -44,6 +55,7 @@ public sealed class RmsNorm(Tensor weight, double epsilon)
             output,
             gradient =>
             {
+                if (!wantsWeight && IsCut(kept)) return [wantsInput ? InputGradientByPieces(gradient, kept, rstd) : null, null];
                 Tensor normalized = Normalize(kept, rstd);
                 Tensor? weightGradient = wantsWeight ? WeightGradient(gradient, normalized) : null;
                 return [wantsInput ? InputGradient(gradient, normalized, rstd, Weight) : null, weightGradient];
@@ -77,6 +89,39 @@ public sealed class RmsNorm(Tensor weight, double epsilon)
         Tensor weighted = gradient.to(ScalarType.Float32) * weight.to(ScalarType.Float32);
         Tensor mean = (weighted * z).mean([-1], keepdim: true); // (..., 1)
         return weighted.addcmul_(z, mean, value: -1).mul_(rstd).to(gradient.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Whether rows are computed piece by piece, so that what lies between input and output never exists in full.</summary>
+    private static bool IsCut(Tensor rows) => rows.dim() == 2 && rows.NumberOfElements > PieceNumbers;
+
+    private static IEnumerable<RowTile> Pieces(Tensor rows) => new RowTile(0, rows.shape[0]).Cut(Math.Max(1, PieceNumbers / rows.shape[1]));
+
+    private (Tensor Output, Tensor Rstd) ForwardByPieces(Tensor input)
+    {
+        Tensor output = empty_like(input), rstd = empty(input.shape[0], 1, ScalarType.Float32, input.device);
+        foreach (RowTile piece in Pieces(input))
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor rows = input.narrow(0, piece.First, piece.Rows), inverse = InverseRms(rows, Epsilon);
+            rstd.narrow(0, piece.First, piece.Rows).copy_(inverse);
+            output.narrow(0, piece.First, piece.Rows).copy_(Normalize(rows, inverse).mul_(Weight));
+        }
+
+        return (output, rstd);
+    }
+
+    private Tensor InputGradientByPieces(Tensor gradient, Tensor input, Tensor rstd)
+    {
+        Tensor result = empty_like(gradient);
+        foreach (RowTile piece in Pieces(input))
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor Part(Tensor whole) => whole.narrow(0, piece.First, piece.Rows);
+            Tensor inverse = Part(rstd);
+            Part(result).copy_(InputGradient(Part(gradient), Normalize(Part(input), inverse), inverse, Weight));
+        }
+
+        return result;
     }
 
     private static Tensor WeightGradient(Tensor gradient, Tensor normalized)
