@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LeanTune.Native;
+using LeanTune.Planning;
 using LeanTune.Training;
 using static TorchSharp.torch;
 
@@ -25,17 +26,17 @@ internal static class MemoryBench
         foreach (Measurement warm in measured) Measure(work, warm, 0, keepTime: false);
         for (int round = 1; round <= rounds; round++)
             foreach (Measurement one in measured) Measure(work, one, round, keepTime: true);
-        Console.WriteLine("| way | kept MB | peak MB | VmHWM MB | seconds | / plain | / checkpoint |");
-        Console.WriteLine("|---|---|---|---|---|---|---|");
+        Console.WriteLine("| way | kept MB | peak MB | expected MB (measured / expected) | VmHWM MB | seconds | / plain | / checkpoint |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|");
         foreach (Measurement one in measured)
         {
             double[] overPlain = Ratios(one, measured.FirstOrDefault(m => m.Way == "none")), overCheckpoint = Ratios(one, measured.FirstOrDefault(m => m.Way == "layer"));
             Console.WriteLine(FormattableString.Invariant(
-                $"| {one.Way} | {one.Kept / 1e6:F1} | {one.Peak / 1e6:F1} | {one.HighWater / 1e6:F0} | {(one.Seconds.Count > 0 ? Statistics.Median(one.Seconds) : double.NaN):F2} | {Text(overPlain)} | {Text(overCheckpoint)} |"));
+                $"| {one.Way} | {one.Kept / 1e6:F1} | {one.Peak / 1e6:F1} | {one.Expected!.PeakBytes / 1e6:F1} {one.Expected.PeakMoment} ({one.Peak / (double)one.Expected.PeakBytes:F2}) | {one.HighWater / 1e6:F0} | {(one.Seconds.Count > 0 ? Statistics.Median(one.Seconds) : double.NaN):F2} | {Text(overPlain)} | {Text(overCheckpoint)} |"));
             string mode = one.Way.Split('-', '@')[0];
             report.Line(
                 ("model", work.Name), ("mode", mode), ("codec", work.Plan(one.Way).Layers[0].Codec.ToString()!), ("batch", shape[0]), ("tokens", shape[1]), ("dtype", dtype),
-                ("kept_bytes", one.Kept), ("peak_bytes", one.Peak), ("vmhwm_bytes", one.HighWater),
+                ("kept_bytes", one.Kept), ("peak_bytes", one.Peak), ("expected_kept_bytes", one.Expected!.KeptBytes), ("expected_peak_bytes", one.Expected.PeakBytes), ("vmhwm_bytes", one.HighWater),
                 ("seconds_over_plain", overPlain.Length > 0 ? Statistics.Median(overPlain) : -1), ("seconds_over_checkpoint", overCheckpoint.Length > 0 ? Statistics.Median(overCheckpoint) : -1));
         }
 
@@ -52,6 +53,7 @@ internal static class MemoryBench
         work.Step(runner, round);
         if (keepTime) one.Seconds.Add(watch.Elapsed.TotalSeconds);
         memory.Sample();
+        one.Expected = work.Expect(one.Way);
         one.Kept = runner.MeasuredKeptBytes;
         one.Peak = Math.Max(one.Peak, memory.PeakBytes);
         one.HighWater = Math.Max(one.HighWater, ProcessMemory.PeakResidentBytes);
@@ -67,6 +69,8 @@ internal static class MemoryBench
     private sealed class Measurement(string way)
     {
         public string Way { get; } = way;
+
+        public ActivationMemory? Expected { get; set; }
 
         public long Kept { get; set; }
 

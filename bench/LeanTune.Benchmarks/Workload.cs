@@ -1,10 +1,12 @@
 using System.Globalization;
 using LeanTune.Activations;
 using LeanTune.Adapters;
+using LeanTune.Adapters.Peft;
 using LeanTune.Checkpoints;
 using LeanTune.Data;
 using LeanTune.Models;
 using LeanTune.Optimization;
+using LeanTune.Planning;
 using LeanTune.Training;
 using static TorchSharp.torch;
 
@@ -66,8 +68,18 @@ internal sealed class Workload : IDisposable
     }
 
     /// <summary>Runs steps in a way to keep activations.</summary>
-    public StepRunner Runner(string way) =>
-        new(Model, Plan(way), seed: 0, way.Split('@') is [_, var mebibytes] ? long.Parse(mebibytes, CultureInfo.InvariantCulture) << 20 : ForwardPass.DefaultTileBytes);
+    public StepRunner Runner(string way) => new(Model, Plan(way), seed: 0, TileBytes(way));
+
+    /// <summary>What a step in this way is expected to need.</summary>
+    public ActivationMemory Expect(string way)
+    {
+        StepWork work = new(Batch.InputIds.shape[0], Batch.InputIds.shape[1], Batch.SupervisedTokens, Model.Dtype);
+        AdaptedShape shape = AdaptedShape.Lora(Model.Config, new LoraConfig { Rank = 8, Alpha = 16, TargetModules = TargetModules.AllLinear, BaseModelNameOrPath = Name });
+        return StepMemory.Of(shape, work, Plan(way), TileBytes(way));
+    }
+
+    private static long TileBytes(string way) =>
+        way.Split('@') is [_, var mebibytes] ? long.Parse(mebibytes, CultureInfo.InvariantCulture) << 20 : ForwardPass.DefaultTileBytes;
 
     /// <summary>One whole step: forward, loss, backward, optimizer.</summary>
     public void Step(StepRunner runner, long index)

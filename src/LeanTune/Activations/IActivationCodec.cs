@@ -1,4 +1,5 @@
 using LeanTune.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LeanTune.Activations;
@@ -23,6 +24,22 @@ public interface IActivationCodec
 
     /// <summary>Whether activations come back as they were, bit by bit. Mode ops then keeps everything so.</summary>
     bool Lossless => false;
+
+    /// <summary>What the codec is expected to need for an activation, before there is one: what planners and estimates count with.</summary>
+    /// <param name="rows">m, real tokens.</param>
+    /// <param name="features">n.</param>
+    /// <param name="type">The activation's data type.</param>
+    CodecBytes Expect(long rows, long features, ScalarType type) => CodecBytes.Whole(rows, features, type);
+}
+
+/// <summary>Expected native bytes of one kept activation.</summary>
+/// <param name="Kept">What stays until the backward pass.</param>
+/// <param name="Working">What <see cref="IActivationCodec.Save"/> needs beside it, at its highest.</param>
+/// <param name="Shared">Kept once for all activations of a chain.</param>
+public readonly record struct CodecBytes(long Kept, long Working = 0, long Shared = 0)
+{
+    /// <summary>The activation as it is.</summary>
+    public static CodecBytes Whole(long rows, long features, ScalarType type) => new(rows * features * type.ElementSize());
 }
 
 /// <summary>What a kept tensor is to its block.</summary>

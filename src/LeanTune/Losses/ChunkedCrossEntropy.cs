@@ -55,7 +55,7 @@ public static class ChunkedCrossEntropy
         Tensor gathered = hidden.index_select(0, rows); // (S, C); becomes its own gradient
         Tensor total = zeros(1, ScalarType.Float64, hidden.device);
         long supervised = rows.shape[0];
-        long chunk = Math.Clamp(chunkBytes / (head.shape[0] * sizeof(float)), 1, MostRows);
+        long chunk = ChunkRows(head.shape[0], chunkBytes);
         for (long first = 0; first < supervised; first += chunk)
         {
             using DisposeScope inner = NewDisposeScope();
@@ -91,6 +91,11 @@ public static class ChunkedCrossEntropy
         }
     }
 
+    /// <summary>Supervised tokens of one chunk.</summary>
+    /// <param name="vocabulary">V.</param>
+    /// <param name="chunkBytes">Bytes of fp32 logits that may exist at once.</param>
+    internal static long ChunkRows(long vocabulary, long chunkBytes) => Math.Clamp(chunkBytes / (vocabulary * sizeof(float)), 1, MostRows);
+
     /// <summary>Rows of the hidden states that predict a supervised token, and those tokens.</summary>
     private static (Tensor Rows, Tensor Targets) Supervised(Tensor labels, long rows)
     {
@@ -125,6 +130,7 @@ public static class ChunkedCrossEntropy
         wanted.Head?.add_(narrow.t().matmul(read)); // (V, C)
         if (!wanted.Hidden && wanted.Norm is null) return;
         Tensor readGradient = narrow.matmul(head); // (c, C)
+        PeakSampler.Look();
         wanted.Norm?.add_((readGradient * normalized!).sum(dim: 0)); // (C)
         part.copy_(normalized is null ? readGradient : RmsNorm.InputGradient(readGradient, normalized, rstd!, norm!.Weight));
     }

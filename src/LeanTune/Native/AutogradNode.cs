@@ -149,6 +149,7 @@ internal sealed unsafe class AutogradNode
             using (no_grad())
             {
                 Tensor?[] results = backward(gradients);
+                PeakSampler.Look();
                 foreach (Tensor? result in results) result?.DetachFromDisposeScope();
                 return results;
             }

@@ -1,8 +1,14 @@
 namespace LeanTune.Native;
 
-/// <summary>Highest live native bytes while it runs: sampled by a thread every millisecond and wherever <see cref="Sample"/> is called.</summary>
+/// <summary>
+/// Highest live native bytes while it runs: sampled by a thread every millisecond, by the library at the fullest moments of its functions, and wherever
+/// <see cref="Sample"/> is called.
+/// </summary>
 public sealed class PeakSampler : IDisposable
 {
+    private static readonly Lock s_lock = new();
+    private static volatile PeakSampler[] s_running = [];
+
     private readonly Thread? _thread;
     private long _peak;
     private volatile bool _stop;
@@ -12,8 +18,15 @@ public sealed class PeakSampler : IDisposable
     {
         Baseline = _peak = ProcessMemory.LiveBytes;
         if (!ProcessMemory.HasLiveBytes) return;
+        lock (s_lock) s_running = [.. s_running, this];
         _thread = new Thread(Run) { IsBackground = true, Name = "LeanTune peak sampler", Priority = ThreadPriority.AboveNormal };
         _thread.Start();
+    }
+
+    /// <summary>Lets every sampler that runs look once: called where much is alive for a moment that a thread's samples may miss. Costs nothing when none runs.</summary>
+    internal static void Look()
+    {
+        foreach (PeakSampler sampler in s_running) sampler.Sample();
     }
 
     /// <summary>Live native bytes at the start, or at the last <see cref="Restart"/>.</summary>
@@ -46,6 +59,7 @@ public sealed class PeakSampler : IDisposable
     public void Dispose()
     {
         _stop = true;
+        lock (s_lock) s_running = [.. s_running.Where(other => other != this)];
         _thread?.Join();
     }
 

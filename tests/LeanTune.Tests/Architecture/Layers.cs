@@ -7,6 +7,7 @@ internal static class Layers
     public static IReadOnlyList<IReadOnlyList<string>> Levels { get; } =
     [
         ["Training", "Generation"],
+        ["Planning"],
         ["Data", "Models", "Losses", "Optimization", "Metrics"],
         ["Adapters"],
         ["Activations", "Quantization", "Checkpoints", "Tokenization", "ChatTemplates"],

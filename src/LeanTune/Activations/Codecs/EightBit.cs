@@ -38,5 +38,13 @@ public sealed class EightBit : IActivationCodec
     }
 
     /// <inheritdoc/>
+    public CodecBytes Expect(long rows, long features, ScalarType type)
+    {
+        CodecBytes whole = CodecBytes.Whole(rows, features, type);
+        long coded = rows * (features + (EightBitGroups.Count(features) * sizeof(float)));
+        return coded >= whole.Kept ? whole : new CodecBytes(coded);
+    }
+
+    /// <inheritdoc/>
     public override string ToString() => "int8";
 }

@@ -38,5 +38,16 @@ public sealed class LowRank(RankRule rank, int powerIterations = 0, ScalarType? 
     }
 
     /// <inheritdoc/>
+    public CodecBytes Expect(long rows, long features, ScalarType type)
+    {
+        int wanted = rank.For(rows, features);
+        ScalarType keptType = factorType ?? SampledQb.DefaultFactorType(type);
+        CodecBytes whole = CodecBytes.Whole(rows, features, type);
+        long factors = wanted * (rows + features) * keptType.ElementSize();
+        // Beside the factors: the sampled columns and the range of the matrix, in fp32.
+        return factors >= whole.Kept ? whole : new CodecBytes(factors, sizeof(float) * wanted * (rows + (4 * features)));
+    }
+
+    /// <inheritdoc/>
     public override string ToString() => $"low_rank {rank}";
 }

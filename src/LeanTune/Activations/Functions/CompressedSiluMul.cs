@@ -55,6 +55,7 @@ public static class CompressedSiluMul
             throw;
         }
 
+        PeakSampler.Look();
         kept = DerivedActivation.Of([keptGate.Share(), keptUp.Share()], restored => Value(restored[0], restored[1]));
         return AutogradNode.Attach([gate, up], output, gradient => Backward(gradient, keptGate, keptUp), () =>
         {

@@ -53,6 +53,7 @@ public sealed class GatedMlp(LoraLinear gate, LoraLinear up, LoraLinear down) : 
     {
         Tensor output;
         using (no_grad()) output = nn.functional.silu(gate).mul_(value);
+        PeakSampler.Look();
         Tensor[] inputs = [gate, value];
         if (!AutogradNode.WantsGradient(inputs))
         {
@@ -71,6 +72,7 @@ public sealed class GatedMlp(LoraLinear gate, LoraLinear up, LoraLinear down) : 
                 Tensor valueGradient = silu.mul_(gradient).alias();
                 using Tensor gateOutput = gradient * keptValue;
                 Tensor gateGradient = Aten.SiluBackward(gateOutput, keptGate);
+                PeakSampler.Look();
                 return [gateGradient, valueGradient];
             },
             () =>

@@ -40,6 +40,7 @@ internal static class DirectionFit
         sample.mul_(1 / Math.Sqrt(energy / ((double)tokens * features)));
         Tensor basis = Orthonormal.Basis(Range(sample, Columns(sample, tried, draws))).nan_to_num_(0, 0, 0); // (n, tried)
         Tensor projected = sample.mm(basis); // (r, tried)
+        PeakSampler.Look();
         (Tensor values, Tensor vectors) = linalg.eigh(projected.t().mm(projected)); // rising
         double[] energies = [.. values.to(CPU).data<float>().ToArray().Reverse().Select(value => Math.Max(0, (double)value * tokens / rows))];
         int[] bits = WorthTheirBits(energies, (double)tokens * features, tokens, features);
