@@ -32,7 +32,7 @@ public class ResidualChainRobustnessTests
                 using SavedActivation alone = codec.Save(matrix, ChainSteps.At(1, null));
                 Tensor open = alone.Restore();
                 open.isfinite().all().ToBoolean().ShouldBeTrue($"{kind}, {bits} bits");
-                double most = 1.05 * Math.Sqrt(LloydMax.Of(ChainSteps.Levels(bits)).Distortion);
+                double most = 1.05 * Math.Sqrt(Quantizer.OfRemainder(ChainSteps.Levels(bits)).Distortion);
                 if (kind is not ("one element" or "half zero")) Errors.Relative(open, matrix).ShouldBeLessThan(kind == "one feature" ? 1 : most, $"{kind}, {bits} bits");
                 saved.Dispose();
             }

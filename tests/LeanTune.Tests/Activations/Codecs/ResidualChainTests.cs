@@ -37,7 +37,7 @@ public class ResidualChainTests
             saved[block].Dispose();
         }
         // In units of the updates; directions gain on the quantiser's own loss.
-        worst.ShouldBeInRange(1e-3, Math.Sqrt(LloydMax.Of(ChainSteps.Levels(bits)).Distortion));
+        worst.ShouldBeInRange(1e-3, Math.Sqrt(Quantizer.OfRemainder(ChainSteps.Levels(bits)).Distortion));
         chain.Bytes.ShouldBe(0);
     }
 

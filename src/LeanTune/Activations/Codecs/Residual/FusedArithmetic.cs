@@ -58,12 +58,13 @@ internal sealed unsafe class FusedArithmetic : ResidualArithmetic
         int[] taking = coded.ToArray();
         RowThreads.Run(taking.Length, count, (from, to) =>
         {
+            using RowQuantizer finely = RowQuantizer.For(LloydMax.Of(16), fine.Count), coarsely = RowQuantizer.For(LloydMax.Of(4), coarse.Count);
             for (long at = from; at < to; at++)
             {
                 float* row = data + ((long)taking[at] * count);
                 RowKernel.Scale(row, divide, count);
-                QuantizerKernel.Encode(row, fine, 1, 1, finePacked + (at * fine.RowBytes));
-                QuantizerKernel.Encode(row + fine.Count, coarse, 1, 1, coarsePacked + (at * coarse.RowBytes));
+                Code(row, finely, fine, finePacked + (at * fine.RowBytes));
+                Code(row + fine.Count, coarsely, coarse, coarsePacked + (at * coarse.RowBytes));
                 RowKernel.Scale(row, multiply, count);
             }
         });
@@ -86,21 +87,27 @@ internal sealed unsafe class FusedArithmetic : ResidualArithmetic
         RowThreads.Run(taking.Length, features, (from, to) =>
         {
             using RowWorkspace work = new(features, count, rotation);
-            for (long first = from; first < to; first += DirectionKernel.GroupRows)
+            using RowQuantizer quantizer = RowQuantizer.For(Quantizer.OfRemainder(layout.Levels), features);
+            for (long first = from; first < to; first += RowWorkspace.Rows)
             {
-                int rows = (int)Math.Min(DirectionKernel.GroupRows, to - first);
+                int rows = (int)Math.Min(RowWorkspace.Rows, to - first);
                 for (int row = 0; row < rows && count > 0; row++)
                     new Span<float>(along + ((long)taking[first + row] * count), count).CopyTo(new Span<float>(work.CoefficientsOf(row), count));
                 work.Multiply(directions);
                 for (int row = 0; row < rows; row++)
                 {
-                    long start = (long)taking[first + row] * features;
-                    float* mixed = work.Rotate(values + start, row);
+                    float* mixed = work.Rotate(values + ((long)taking[first + row] * features), row);
                     ushort deviation = BFloat.FromSingle(MathF.Sqrt(RowKernel.Energy(mixed, features) / features));
-                    float scale = BFloat.ToSingle(deviation);
                     deviations[first + row] = deviation;
-                    QuantizerKernel.Encode(mixed, layout, 1 / MathF.Max(scale, Smallest), scale, packed + ((first + row) * layout.RowBytes));
-                    if (moved != null) work.AddDecoded(moved + start, row, 1);
+                    RowKernel.Scale(mixed, 1 / MathF.Max(BFloat.ToSingle(deviation), Smallest), features);
+                }
+                quantizer.Encode(work.Mixed(0), work.Stride, rows);
+                for (int row = 0; row < rows; row++)
+                {
+                    PackingKernel.Pack((int*)work.Mixed(row), layout, packed + ((first + row) * layout.RowBytes));
+                    if (moved == null) continue;
+                    quantizer.Decode(work.Mixed(row), BFloat.ToSingle(deviations[first + row]));
+                    work.AddDecoded(moved + ((long)taking[first + row] * features), row, 1);
                 }
             }
         });
@@ -129,23 +136,39 @@ internal sealed unsafe class FusedArithmetic : ResidualArithmetic
         RowThreads.Run(end - begin, features, (from, to) =>
         {
             using RowWorkspace work = new(features, count, rotation);
-            for (long first = begin + from; first < begin + to; first += DirectionKernel.GroupRows)
+            using RowQuantizer quantizer = RowQuantizer.For(Quantizer.OfRemainder(layout.Levels), features);
+            using RowQuantizer finely = RowQuantizer.For(LloydMax.Of(16), fine.Count), coarsely = RowQuantizer.For(LloydMax.Of(4), coarse.Count);
+            for (long first = begin + from; first < begin + to; first += RowWorkspace.Rows)
             {
-                int rows = (int)Math.Min(DirectionKernel.GroupRows, begin + to - first);
+                int rows = (int)Math.Min(RowWorkspace.Rows, begin + to - first);
                 for (int row = 0; row < rows && count > 0; row++)
                 {
                     float* into = work.CoefficientsOf(row);
-                    QuantizerKernel.Decode(finePacked + ((first + row) * fine.RowBytes), fine, 1, into);
-                    QuantizerKernel.Decode(coarsePacked + ((first + row) * coarse.RowBytes), coarse, 1, into + fine.Count);
+                    Decode(finePacked + ((first + row) * fine.RowBytes), finely, fine, 1, into);
+                    Decode(coarsePacked + ((first + row) * coarse.RowBytes), coarsely, coarse, 1, into + fine.Count);
                     RowKernel.Scale(into, multiply, count);
                 }
                 work.Multiply(rowsOfBasis);
                 for (int row = 0; row < rows; row++)
                 {
-                    QuantizerKernel.Decode(packed + ((first + row) * layout.RowBytes), layout, BFloat.ToSingle(deviations[first + row]), work.Mixed);
+                    Decode(packed + ((first + row) * layout.RowBytes), quantizer, layout, BFloat.ToSingle(deviations[first + row]), work.Mixed(row));
                     work.AddDecoded(moved + ((long)taking[first + row] * features), row, sign);
                 }
             }
         });
+    }
+
+    /// <summary>Codes a row of numbers of deviation 1 and leaves in its place what the codes stand for.</summary>
+    private static void Code(float* row, RowQuantizer quantizer, in CodeLayout layout, byte* packed)
+    {
+        quantizer.Encode(row, layout.Count, 1);
+        PackingKernel.Pack((int*)row, layout, packed);
+        quantizer.Decode(row, 1);
+    }
+
+    private static void Decode(byte* packed, RowQuantizer quantizer, in CodeLayout layout, float scale, float* row)
+    {
+        PackingKernel.Unpack(packed, layout, (int*)row);
+        quantizer.Decode(row, scale);
     }
 }

@@ -7,7 +7,7 @@ namespace LeanTune.Activations.Codecs.Residual;
 /// expressions that code and decode with them.
 /// </summary>
 /// <remarks>A code is the magnitude's index plus half of the number of levels for negative numbers; of three levels: 0, +, −.</remarks>
-internal sealed class LloydMax
+internal sealed class LloydMax : Quantizer
 {
     private static readonly LloydMax[] s_all =
     [
@@ -20,14 +20,8 @@ internal sealed class LloydMax
             [0.2582f, 0.5224f, 0.7995f, 1.0993f, 1.4371f, 1.8435f, 2.4008f]),
     ];
 
-    private LloydMax(int levels, double distortion, float[] magnitudes, float[] thresholds) =>
-        (Levels, Distortion, Magnitudes, Thresholds) = (levels, distortion, magnitudes, thresholds);
-
-    /// <summary>How many values there are.</summary>
-    public int Levels { get; }
-
-    /// <summary>Share of a normal number's energy that is lost.</summary>
-    public double Distortion { get; }
+    private LloydMax(int levels, double distortion, float[] magnitudes, float[] thresholds)
+        : base(levels, distortion) => (Magnitudes, Thresholds) = (magnitudes, thresholds);
 
     /// <summary>The values' magnitudes, rising.</summary>
     public float[] Magnitudes { get; }
@@ -44,8 +38,9 @@ internal sealed class LloydMax
         ? [0, Magnitudes[1], -Magnitudes[1]]
         : [.. Magnitudes, .. Magnitudes.Select(magnitude => -magnitude)];
 
-    /// <summary>Codes of numbers of deviation 1, uint8 of the same shape; the caller disposes it.</summary>
-    public Tensor Encode(Tensor numbers)
+    /// <inheritdoc/>
+    /// <remarks>Of any shape.</remarks>
+    public override Tensor Encode(Tensor numbers)
     {
         using var scope = TorchSharp.torch.NewDisposeScope();
         Tensor sizes = numbers.abs();
@@ -55,8 +50,9 @@ internal sealed class LloydMax
         return codes.add_(Levels == 3 ? negative.mul_(codes) : negative.mul_((byte)(Levels / 2))).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Values of codes, fp32 of the same shape; the caller disposes it.</summary>
-    public Tensor Decode(Tensor codes)
+    /// <inheritdoc/>
+    /// <remarks>Of any shape.</remarks>
+    public override Tensor Decode(Tensor codes)
     {
         using Tensor values = tensor(Values(), device: codes.device);
         using Tensor index = codes.to(ScalarType.Int64).flatten();

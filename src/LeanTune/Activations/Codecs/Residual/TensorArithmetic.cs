@@ -36,8 +36,8 @@ internal sealed class TensorArithmetic : ResidualArithmetic
         Tensor index = coded.Indices(values.device);
         Tensor wide = scales.to(ScalarType.Float32); // (k)
         Tensor unit = values.index_select(0, index) * wide.clamp_min(Smallest).reciprocal(); // (coded, k)
-        (Tensor fine, Tensor fineUnit) = Code(unit.narrow(1, 0, directions.Fine), directions.FineLayout);
-        (Tensor coarse, Tensor coarseUnit) = Code(unit.narrow(1, directions.Fine, directions.Count - directions.Fine), directions.CoarseLayout);
+        (Tensor fine, Tensor fineUnit) = Code(unit.narrow(1, 0, directions.Fine), directions.FineLayout, LloydMax.Of(16));
+        (Tensor coarse, Tensor coarseUnit) = Code(unit.narrow(1, directions.Fine, directions.Count - directions.Fine), directions.CoarseLayout, LloydMax.Of(4));
         values.index_copy_(0, index, cat([fineUnit, coarseUnit], 1) * wide);
         return new Coefficients(scales, fine, coarse);
     }
@@ -49,6 +49,7 @@ internal sealed class TensorArithmetic : ResidualArithmetic
         Tensor index = coded.Indices(difference.device);
         Tensor codes = empty(coded.Count, layout.RowBytes, ScalarType.Byte, difference.device);
         Tensor scales = empty(coded.Count, ScalarType.BFloat16, difference.device);
+        var quantizer = Quantizer.OfRemainder(layout.Levels);
         for (long first = 0; first < coded.Count; first += PieceRows)
         {
             using var piece = NewDisposeScope();
@@ -58,7 +59,7 @@ internal sealed class TensorArithmetic : ResidualArithmetic
             Tensor? along = basis is null ? null : coefficients!.index_select(0, chosen).mm(basis);
             Tensor rotated = rotation.Forward(along is null ? rows : rows - along);
             Tensor scale = rotated.square().mean([1L]).sqrt().to(ScalarType.BFloat16); // (count)
-            (Tensor packed, Tensor unit) = Code(rotated * scale.to(ScalarType.Float32).clamp_min(Smallest).reciprocal().unsqueeze(1), layout);
+            (Tensor packed, Tensor unit) = Code(rotated * scale.to(ScalarType.Float32).clamp_min(Smallest).reciprocal().unsqueeze(1), layout, quantizer);
             codes.narrow(0, first, count).copy_(packed);
             scales.narrow(0, first, count).copy_(scale);
             buffer?.index_add_(0, chosen, Decoded(unit, scale, along, rotation), 1);
@@ -80,16 +81,15 @@ internal sealed class TensorArithmetic : ResidualArithmetic
             using var piece = NewDisposeScope();
             long count = Math.Min(PieceRows, end - first);
             Tensor? along = basis is null ? null : Decoded(code, first, count).mm(basis);
-            Tensor unit = LloydMax.Of(remainder.Layout.Levels).Decode(remainder.Layout.Unpack(remainder.Codes.narrow(0, first, count)));
+            Tensor unit = Quantizer.OfRemainder(remainder.Layout.Levels).Decode(remainder.Layout.Unpack(remainder.Codes.narrow(0, first, count)));
             Tensor decoded = Decoded(unit, remainder.Scales.narrow(0, first, count), along, rotation);
             target.index_add_(0, index.narrow(0, first, count), decoded, sign);
         }
     }
 
     /// <summary>Packed codes of numbers of deviation 1, and the numbers that the codes stand for.</summary>
-    private static (Tensor Packed, Tensor Unit) Code(Tensor unit, CodeLayout layout)
+    private static (Tensor Packed, Tensor Unit) Code(Tensor unit, CodeLayout layout, Quantizer quantizer)
     {
-        LloydMax quantizer = LloydMax.Of(layout.Levels);
         Tensor codes = quantizer.Encode(unit);
         return (layout.Pack(codes), quantizer.Decode(codes));
     }

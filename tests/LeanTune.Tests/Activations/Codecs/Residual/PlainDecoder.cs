@@ -9,16 +9,38 @@ internal static class PlainDecoder
 {
     private static readonly Dictionary<int, double[]> s_values = new()
     {
-        [2] = [0.7979, -0.7979],
         [3] = [0, 1.2240, -1.2240],
         [4] = [0.4528, 1.5104, -0.4528, -1.5104],
-        [8] = [0.2451, 0.7560, 1.3439, 2.1519, -0.2451, -0.7560, -1.3439, -2.1519],
         [16] =
         [
             0.1284, 0.3880, 0.6568, 0.9423, 1.2562, 1.6180, 2.0690, 2.7326,
             -0.1284, -0.3880, -0.6568, -0.9423, -1.2562, -1.6180, -2.0690, -2.7326,
         ],
     };
+
+    // Positive levels of the trellis, of which there are twice as many as codes.
+    private static readonly Dictionary<int, double[]> s_magnitudes = new()
+    {
+        [2] = [0.2814, 1.2206],
+        [4] = [0.1856, 0.5839, 1.0610, 1.8722],
+        [8] = [0.0995, 0.3013, 0.5119, 0.7422, 1.0010, 1.3327, 1.7881, 2.4939],
+        [16] = [0.0548, 0.1664, 0.2782, 0.3925, 0.5086, 0.6301, 0.7554, 0.8892, 1.0327, 1.1898, 1.3666, 1.5708, 1.8171, 2.1185, 2.5134, 3.1125],
+    };
+
+    /// <summary>What a row of the trellis's codes stands for: the codes' low bits, each with the five before it, choose the subset of levels.</summary>
+    public static double[] Walk(int levels, ReadOnlySpan<int> codes)
+    {
+        double[] rising = [.. s_magnitudes[levels].Reverse().Select(magnitude => -magnitude), .. s_magnitudes[levels]];
+        var values = new double[codes.Length];
+        for (int at = 0; at < codes.Length; at++)
+        {
+            int[] bits = new int[6];
+            for (int back = 0; back < 6 && back <= at; back++) bits[back] = codes[at - back] % 2;
+            int high = (bits[0] + bits[2] + bits[3] + bits[4] + bits[5]) % 2, low = (bits[1] + bits[4]) % 2;
+            values[at] = rising[(4 * (codes[at] / 2)) + (2 * high) + low];
+        }
+        return values;
+    }
 
     /// <summary>The decoded matrix: (rows.Population, n) fp64.</summary>
     public static double[,] Decode(ResidualCode code, RowRuns rows, int features, float[][] signs)
@@ -34,7 +56,9 @@ internal static class PlainDecoder
         for (int at = 0; at < coded.Length; at++)
         {
             int length = bytes.Length / coded.Length;
-            double[] row = [.. Values(code.Remainder.Layout.Levels, features, bytes.AsSpan(at * length, length)).Select(value => value * scales[at])];
+            int levels = code.Remainder.Layout.Levels;
+            int[] codes = Codes(levels, features, bytes.AsSpan(at * length, length));
+            double[] row = [.. (levels == 3 ? codes.Select(one => s_values[3][one]) : Walk(levels, codes)).Select(value => value * scales[at])];
             row = signs.Length == 1 ? Unmix(row, signs[0]) : Unmix(Gathered(Unmix(row, signs[1])), signs[0]);
             double[] along = Along(code, at, coded.Length, features);
             for (int column = 0; column < features; column++) decoded[coded[at], column] = row[column] + along[column];
@@ -51,8 +75,8 @@ internal static class PlainDecoder
         byte[] fine = Bytes(code.Coefficients.Fine), coarse = Bytes(code.Coefficients.Coarse);
         double[] coefficients =
         [
-            .. Values(16, directions.Fine, fine.AsSpan(at * fine.Length / coded, fine.Length / coded)),
-            .. Values(4, directions.Count - directions.Fine, coarse.AsSpan(at * coarse.Length / coded, coarse.Length / coded)),
+            .. Codes(16, directions.Fine, fine.AsSpan(at * fine.Length / coded, fine.Length / coded)).Select(one => s_values[16][one]),
+            .. Codes(4, directions.Count - directions.Fine, coarse.AsSpan(at * coarse.Length / coded, coarse.Length / coded)).Select(one => s_values[4][one]),
         ];
         for (int k = 0; k < coefficients.Length; k++)
             for (int column = 0; column < features; column++) sum[column] += coefficients[k] * scales[k] * basis[(k * features) + column];
@@ -62,10 +86,10 @@ internal static class PlainDecoder
     private static byte[] Bytes(Tensor tensor) => tensor.numel() == 0 ? [] : tensor.data<byte>().ToArray();
 
     /// <summary>Code 8s + i of a full group is digit s of word i; a shorter group at the end is laid out alike with fewer words.</summary>
-    private static double[] Values(int levels, int count, Span<byte> bytes)
+    private static int[] Codes(int levels, int count, Span<byte> bytes)
     {
         int digits = levels switch { 2 => 8, 3 => 5, 4 => 4, 8 => 8, _ => 2 }, wordBytes = levels == 8 ? 3 : 1;
-        var values = new double[count];
+        var codes = new int[count];
         for (int start = 0, from = 0; start < count; start += 8 * digits)
         {
             int words = Math.Min(8, (count - start + digits - 1) / digits);
@@ -74,11 +98,11 @@ internal static class PlainDecoder
                 int number = 0;
                 for (int plane = 0; plane < wordBytes; plane++) number += bytes[from + (plane * words) + word] << (8 * plane);
                 for (int digit = 0; digit < digits; digit++, number /= levels)
-                    if (start + (digit * words) + word < count) values[start + (digit * words) + word] = s_values[levels][number % levels];
+                    if (start + (digit * words) + word < count) codes[start + (digit * words) + word] = number % levels;
             }
             from += words * wordBytes;
         }
-        return values;
+        return codes;
     }
 
     /// <summary>Blocks of 64, then the largest powers of two that fit; entry (i, j) of a block is −1 where i and j share an odd number of bits.</summary>

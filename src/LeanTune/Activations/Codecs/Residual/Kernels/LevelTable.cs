@@ -26,14 +26,10 @@ internal readonly struct LevelTable<TLevels>
             (_t3, _t4, _t5, _t6) = (Vector256.Create(thresholds[3]), Vector256.Create(thresholds[4]), Vector256.Create(thresholds[5]), Vector256.Create(thresholds[6]));
     }
 
-    /// <summary>Bytes of a word of codes.</summary>
-    public static int WordBytes => TLevels.Count == 8 ? 3 : 1;
-
     /// <summary>Codes eight numbers of deviation 1.</summary>
     /// <param name="numbers">The numbers.</param>
-    /// <param name="value">What the codes stand for, scaled.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector256<int> Quantize(Vector256<float> numbers, out Vector256<float> value)
+    public Vector256<int> Quantize(Vector256<float> numbers)
     {
         Vector256<float> size = Vector256.Abs(numbers);
         Vector256<int> sign = Vector256.ShiftRightArithmetic(numbers.AsInt32(), 31); // all bits of negative numbers
@@ -43,7 +39,6 @@ internal readonly struct LevelTable<TLevels>
         if (TLevels.Count >= 16)
             magnitude -= Vector256.GreaterThan(size, _t3).AsInt32() + Vector256.GreaterThan(size, _t4).AsInt32()
                 + Vector256.GreaterThan(size, _t5).AsInt32() + Vector256.GreaterThan(size, _t6).AsInt32();
-        value = Signed(magnitude, sign & Vector256.Create(int.MinValue));
         return magnitude + (sign & (TLevels.Count == 3 ? magnitude : Vector256.Create(TLevels.Count / 2)));
     }
 
@@ -55,26 +50,6 @@ internal readonly struct LevelTable<TLevels>
             return Signed(Vector256.Min(code, Vector256<int>.One), Vector256.ShiftLeft(code & Vector256.Create(2), 30));
         Vector256<int> half = Vector256.Create(TLevels.Count / 2);
         return Signed(code & (half - Vector256<int>.One), Vector256.ShiftLeft(code & half, 32 - int.Log2(TLevels.Count)));
-    }
-
-    /// <summary>Adds a digit at the low end of each word.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Append(Vector256<int> word, Vector256<int> code) => TLevels.Count == 3
-        ? word + word + word + code
-        : Vector256.ShiftLeft(word, int.Log2(TLevels.Count)) | code;
-
-    /// <summary>Takes the digit at the low end of each word.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> TakeLast(ref Vector256<int> word)
-    {
-        Vector256<int> all = word;
-        if (TLevels.Count == 3)
-        {
-            word = Vector256.ShiftRightLogical(all * 171, 9); // all / 3, exact below 512
-            return all - (word + word + word);
-        }
-        word = Vector256.ShiftRightLogical(all, int.Log2(TLevels.Count));
-        return all & Vector256.Create(TLevels.Count - 1);
     }
 
     /// <summary>Eight values by magnitude and sign bit.</summary>

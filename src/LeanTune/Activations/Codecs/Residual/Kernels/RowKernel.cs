@@ -59,6 +59,14 @@ internal static unsafe class RowKernel
     /// <summary>row · factors in place.</summary>
     public static void Scale(float* row, float* factors, int count) => SubtractScale(row, null, factors, row, count);
 
+    /// <summary>row · factor in place.</summary>
+    public static void Scale(float* row, float factor, int count)
+    {
+        int i = 0;
+        for (; i <= count - Lanes; i += Lanes) (Vector256.Load(row + i) * factor).Store(row + i);
+        for (; i < count; i++) row[i] *= factor;
+    }
+
     /// <summary>target ± (part + row · factors), the part being optional: encoder and decoder add the very same numbers.</summary>
     public static void AddDecoded(float* target, float* part, float* row, float* factors, float sign, int count)
     {
