@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -9,6 +10,7 @@ namespace LeanTune.Data;
 public sealed class ExampleSet : IReadOnlyList<TokenizedExample>
 {
     private readonly IReadOnlyList<TokenizedExample> _examples;
+    private bool _isStream;
 
     /// <summary>Makes a set of examples that were tokenised elsewhere.</summary>
     /// <param name="examples">Each has at least one supervised token.</param>
@@ -29,25 +31,37 @@ public sealed class ExampleSet : IReadOnlyList<TokenizedExample>
     /// <inheritdoc/>
     public TokenizedExample this[int index] => _examples[index];
 
-    /// <summary>Reads and tokenises a file, or a folder of .txt files.</summary>
-    /// <param name="path">A .jsonl file, a .txt file or a folder of .txt files; with a format given, any extension.</param>
-    /// <param name="format">How to read it; <see cref="DataFormat.Auto"/> goes by extension and the first record's fields.</param>
+    /// <summary>Reads and tokenises a file, a folder or the files that match a pattern.</summary>
+    /// <param name="path">A file, a folder or a pattern.</param>
+    /// <param name="format">What its records mean; <see cref="DataFormat.Auto"/> goes by extension, content and the first record's fields.</param>
     /// <param name="encoder">The tokenizer.</param>
     /// <param name="maxLength">Longest example, or length of a window, in tokens; at least 2. Longer examples are cut at the end and counted.</param>
     /// <param name="appendEndToken">Whether the end token follows each completion, text or file, as a target.</param>
     /// <param name="notice">Receives, one sentence each, what the user should know: unused fields, cut and dropped examples. Null leaves it to <see cref="Counts"/>.</param>
     /// <exception cref="DataException">The path, a record or the tokenizer is not fit; names file and line, and what was expected.</exception>
     public static ExampleSet Load(
-        string path, DataFormat format, ITextEncoder encoder, int maxLength, bool appendEndToken, Action<string>? notice = null)
+        string path, DataFormat format, ITextEncoder encoder, int maxLength, bool appendEndToken, Action<string>? notice = null) =>
+        Load(new DataSource { Path = path, Format = format }, encoder, maxLength, appendEndToken, notice);
+
+    /// <summary>Reads and tokenises a source; its weight does not matter here.</summary>
+    /// <param name="source">What to read, and how.</param>
+    /// <param name="encoder">The tokenizer.</param>
+    /// <param name="maxLength">Longest example, or length of a window, in tokens; at least 2. Longer examples are cut at the end and counted.</param>
+    /// <param name="appendEndToken">Whether the end token follows each completion, text or file, as a target.</param>
+    /// <param name="notice">As for the other overload.</param>
+    /// <exception cref="DataException">As for the other overload.</exception>
+    public static ExampleSet Load(DataSource source, ITextEncoder encoder, int maxLength, bool appendEndToken, Action<string>? notice = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 2);
-        DataFiles.RequireExists(path);
+        string path = source.Path;
+        IReadOnlyList<string> files = DataFiles.Find(path, textOnly: source.Format == DataFormat.Windows);
         if (appendEndToken && encoder.EndToken is null)
             throw new DataException($"{path}: an end token was asked for, but the tokenizer names none; " +
                 "set \"eos_token\" in tokenizer_config.json, or train without an end token");
-        ExampleSet set = ReadsWindows(path, format)
+        bool windows = source.Format == DataFormat.Windows || (source is { Format: DataFormat.Auto, Kind: FileKind.Auto, Fields: [], Beside: [] } && files.All(DataFiles.IsText));
+        ExampleSet set = windows
             ? LoadWindows(path, new WindowReader(encoder, maxLength, appendEndToken, notice), notice)
-            : LoadRecords(path, format, new ExampleBuilder(encoder, maxLength, appendEndToken), notice);
+            : LoadRecords(source, new ExampleBuilder(encoder, maxLength, appendEndToken), notice);
         if (set.Count == 0)
             throw new DataException($"{path}: nothing to train on: " + (set.Counts.Read == 0
                 ? "the text is empty"
@@ -56,10 +70,13 @@ public sealed class ExampleSet : IReadOnlyList<TokenizedExample>
         return set;
     }
 
-    /// <summary>Divides the set into examples to train on and examples held out for evaluation: the last ones, so that the division is the same each time.</summary>
-    /// <param name="heldShare">Share held out, from 0 to below 1. Above 0 at least one example goes to each part.</param>
+    /// <summary>Divides the set into examples to train on and examples held out for evaluation, the same way each time.</summary>
+    /// <param name="heldShare">
+    /// Share held out, from 0 to below 1. Above 0 at least one example goes to each part. Records are chosen by their content (<see cref="HoldOut.ByShare"/>); of windows, which
+    /// follow each other in one text, the last ones are held out.
+    /// </param>
     /// <returns>Both parts in the order of this set. Their counts are of their own examples; dropped ones belong to neither.</returns>
-    /// <exception cref="DataException">A share is held out of a single example.</exception>
+    /// <exception cref="DataException">A share is held out of a single example, or of examples that are all the same.</exception>
     public (ExampleSet Train, ExampleSet Held) Split(double heldShare)
     {
         if (!(heldShare is >= 0 and < 1))
@@ -68,12 +85,13 @@ public sealed class ExampleSet : IReadOnlyList<TokenizedExample>
             return (this, new ExampleSet([]));
         if (Count < 2)
             throw new DataException($"A share of {heldShare} cannot be held out of {Count} example: expected at least 2");
-        int held = Math.Clamp((int)Math.Round(heldShare * Count), 1, Count - 1);
-        return (Take(Count - held), new ExampleSet([.. _examples.Skip(Count - held)]));
+        int kept = Count - Math.Clamp((int)Math.Round(heldShare * Count), 1, Count - 1);
+        bool[] held = _isStream ? [.. _examples.Select((_, i) => i >= kept)] : HoldOut.ByShare([.. _examples.Select(ContentHash)], heldShare);
+        return (Where(i => !held[i]), Where(i => held[i]));
     }
 
     /// <summary>The first examples of this set: all when there are no more than <paramref name="count"/>.</summary>
-    public ExampleSet Take(int count) => count >= Count ? this : new ExampleSet([.. _examples.Take(count)]);
+    public ExampleSet Take(int count) => count >= Count ? this : Where(i => i < count);
 
     /// <summary>SHA-256, in hexadecimal, of all ids and targets: two sets with the same value give the same batches. Lets a resumed run notice that its data changed.</summary>
     public string Fingerprint()
@@ -96,31 +114,24 @@ public sealed class ExampleSet : IReadOnlyList<TokenizedExample>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private static bool ReadsWindows(string path, DataFormat format)
-    {
-        bool folder = Directory.Exists(path);
-        if (format == DataFormat.Windows || (format == DataFormat.Auto && (folder || DataFiles.IsText(path))))
-            return true;
-        if (folder)
-            throw new DataException($"{path}: is a folder; expected a JSONL file, or the format 'windows' for a folder of .txt files");
-        if (format == DataFormat.Auto && !DataFiles.IsJsonLines(path))
-            throw new DataException($"{path}: expected a .jsonl or .txt file or a folder of .txt files; for another extension set the data format");
-        return false;
-    }
-
     private static ExampleSet LoadWindows(string path, WindowReader reader, Action<string>? notice)
     {
-        List<TokenizedExample> windows = reader.Read(DataFiles.TextFiles(path, notice), out int dropped);
-        return new ExampleSet(windows, dropped);
+        List<TokenizedExample> windows = reader.Read(DataFiles.Find(path, textOnly: true, notice), out int dropped);
+        return new ExampleSet(windows, dropped) { _isStream = true };
     }
 
-    private static ExampleSet LoadRecords(string path, DataFormat format, ExampleBuilder builder, Action<string>? notice)
+    private static ExampleSet LoadRecords(DataSource source, ExampleBuilder builder, Action<string>? notice)
     {
         var examples = new List<TokenizedExample>();
         int dropped = 0;
-        foreach (RecordText record in new JsonLinesReader(path, format, notice).Read())
+        foreach (Example read in ExampleReader.Read(source, notice))
         {
-            TokenizedExample example = builder.Build(record, path);
+            TokenizedExample example = read switch
+            {
+                PromptCompletionExample pair => builder.Build(pair.Prompt, pair.Completion, pair.Place),
+                PlainTextExample text => builder.Build(null, text.Text, text.Place),
+                _ => throw new DataException($"{source.Path}: holds {read.KindName}; training takes prompts with completions, or plain texts"),
+            };
             if (example.Supervised.Contains(true))
                 examples.Add(example);
             else
@@ -129,6 +140,16 @@ public sealed class ExampleSet : IReadOnlyList<TokenizedExample>
 
         return new ExampleSet(examples, dropped);
     }
+
+    private static ulong ContentHash(TokenizedExample example)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(MemoryMarshal.AsBytes<int>(example.Ids));
+        hash.AppendData(MemoryMarshal.AsBytes<bool>(example.Supervised));
+        return BinaryPrimitives.ReadUInt64LittleEndian(hash.GetHashAndReset());
+    }
+
+    private ExampleSet Where(Func<int, bool> wanted) => new([.. _examples.Where((_, i) => wanted(i))]) { _isStream = _isStream };
 
     private void TellCounts(string path, int maxLength, Action<string>? notice)
     {

@@ -14,7 +14,7 @@ public sealed class ExampleSetTests
     public void Records_are_those_that_python_reads(string file)
     {
         using var expected = JsonDocument.Parse(File.ReadAllText(Repository.Fixture("data/expected.json")));
-        JsonElement[] records = [.. expected.RootElement.GetProperty(file).EnumerateArray()];
+        JsonElement[] records = [.. expected.RootElement.GetProperty("files").GetProperty(file).GetProperty("records").EnumerateArray()];
         var encoder = new WordEncoder();
         ExampleSet set = ExampleSet.Load(Repository.Fixture("data/" + file), DataFormat.Auto, encoder, 1000, appendEndToken: false);
         set.Select(example => encoder.Decode(example.Ids)).ShouldBe(records.Select(Text));
@@ -57,7 +57,9 @@ public sealed class ExampleSetTests
         Texts(DataFormat.PromptCompletion).ShouldBe("aa bb");
         Texts(DataFormat.Text).ShouldBe("cc cc");
         Texts(DataFormat.Windows).ShouldBe(File.ReadAllText(path));
-        Should.Throw<DataException>(() => Texts(DataFormat.Auto)).Message.ShouldContain("expected a .jsonl or .txt file or a folder of .txt files");
+        Should.Throw<DataException>(() => Texts(DataFormat.Auto)).Message.ShouldContain("holds 'prompt' and 'completion' beside 'text'");
+        File.WriteAllText(path, "aa bb");
+        Should.Throw<DataException>(() => Texts(DataFormat.Auto)).Message.ShouldContain("expected a .jsonl, .json, .csv, .tsv, .parquet or .txt file");
 
         string Texts(DataFormat format) => encoder.Decode(ExampleSet.Load(path, format, encoder, 100, appendEndToken: false).Single().Ids);
     }
@@ -72,7 +74,10 @@ public sealed class ExampleSetTests
         Fails(folder.File("no/file.jsonl")).ShouldEndWith($"'{folder.Path}' has no 'no'.");
         Fails("nowhere.jsonl").ShouldContain(Path.GetFullPath("nowhere.jsonl"));
         Fails("").ShouldContain("the path is empty");
-        Fails(folder.Path).ShouldContain("expected a folder of .txt files, found none among its 1 entries");
+        Fails(folder.Path).ShouldBe($"{folder.Path}: holds no records");
+        File.Move(folder.File("train.jsonl"), folder.File("train.md"));
+        Fails(folder.Path).ShouldContain("expected a folder of files of examples (.jsonl, ");
+        Fails(folder.Path).ShouldContain("found none among its 1 entries");
 
         static string Fails(string path) =>
             Should.Throw<DataException>(() => ExampleSet.Load(path, DataFormat.Auto, new WordEncoder(), 64, appendEndToken: false)).Message;
@@ -87,19 +92,33 @@ public sealed class ExampleSetTests
     }
 
     [Fact]
-    public void The_last_examples_are_held_out()
+    public void Records_are_held_out_by_their_content()
     {
-        ExampleSet set = ExampleSet.Load(Repository.Fixture("data/text.jsonl"), DataFormat.Auto, new WordEncoder(), 64, appendEndToken: false);
-        set.Count.ShouldBe(10);
+        TokenizedExample[] examples = [.. Enumerable.Range(0, 400).Select(i => new TokenizedExample([1, i, i % 7], [false, true, true], "f", i))];
+        var set = new ExampleSet(examples);
         (ExampleSet train, ExampleSet held) = set.Split(0.3);
-        train.ShouldBe(set.Take(7));
-        held.ShouldBe(set.Skip(7));
+        held.Count.ShouldBeInRange(90, 150);
+        train.Concat(held).OrderBy(example => example.Line).ShouldBe(examples);
+        new ExampleSet([.. examples.Reverse()]).Split(0.3).Held.Reverse().ShouldBe(held);
         (train.Counts.Tokens + held.Counts.Tokens).ShouldBe(set.Counts.Tokens);
-        set.Split(0.001).Held.Count.ShouldBe(1);
-        set.Split(0.999).Train.Count.ShouldBe(1);
+        set.Split(0.000001).Held.Count.ShouldBe(1);
+        set.Split(0.999999).Train.Count.ShouldBe(1);
         set.Split(0).Held.ShouldBeEmpty();
         Should.Throw<ArgumentOutOfRangeException>(() => set.Split(1));
         Should.Throw<DataException>(() => set.Take(1).Split(0.5));
+    }
+
+    [Fact]
+    public void The_last_windows_are_held_out()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("a.txt"), string.Concat(Enumerable.Range(0, 100).Select(i => $"aa{i} ")));
+        ExampleSet set = ExampleSet.Load(folder.Path, DataFormat.Auto, new WordEncoder(), 10, appendEndToken: false);
+        (ExampleSet train, ExampleSet held) = set.Split(0.3);
+        int kept = set.Count - (int)Math.Round(0.3 * set.Count);
+        train.ShouldBe(set.Take(kept));
+        held.ShouldBe(set.Skip(kept));
+        set.Take(set.Count - 1).Split(0.001).Held.ShouldBe([set[set.Count - 2]]);
     }
 
     [Fact]

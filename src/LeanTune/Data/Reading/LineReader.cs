@@ -1,14 +1,15 @@
 namespace LeanTune.Data;
 
-/// <summary>Reads a file line by line as bytes, in memory bounded by the longest line allowed; the first stage of JSONL.</summary>
+/// <summary>Reads a file line by line as bytes, in memory bounded by the longest line allowed; the first stage of JSONL and of text.</summary>
 internal sealed class LineReader : IDisposable
 {
     /// <summary>Longest line in bytes.</summary>
     public const int LongestLine = 64 << 20;
 
-    private readonly FileStream _file;
+    private readonly Stream _file;
     private readonly int _longestLine;
     private byte[] _buffer = new byte[1 << 16];
+    private long _bufferOffset;
     private int _start;
     private int _end;
     private bool _atEnd;
@@ -35,6 +36,12 @@ internal sealed class LineReader : IDisposable
     /// <summary>Number of the line last read, from 1.</summary>
     public int Line { get; private set; }
 
+    /// <summary>Where in the file, or in what it decompresses to, the line last read starts.</summary>
+    public long Offset { get; private set; }
+
+    /// <summary>What to say of a line that is too long.</summary>
+    public static string TooLong => $"the line is longer than {LongestLine >> 20} MiB";
+
     /// <summary>Reads the next line without its line break.</summary>
     /// <param name="line">The bytes, valid until the next call; empty when the line is too long.</param>
     /// <param name="tooLong">The line has more bytes than are allowed; it was skipped.</param>
@@ -44,6 +51,7 @@ internal sealed class LineReader : IDisposable
         line = default;
         tooLong = false;
         int scanned = 0;
+        Offset = _bufferOffset + _start;
         while (true)
         {
             int lineBreak = _buffer.AsSpan(_start + scanned, _end - _start - scanned).IndexOf((byte)'\n');
@@ -78,6 +86,7 @@ internal sealed class LineReader : IDisposable
         if (_start > 0)
         {
             _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            _bufferOffset += _start;
             (_start, _end) = (0, _end - _start);
         }
 

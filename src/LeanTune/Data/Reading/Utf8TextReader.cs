@@ -7,7 +7,7 @@ namespace LeanTune.Data;
 internal sealed class Utf8TextReader : IDisposable
 {
     private readonly string _path;
-    private readonly FileStream _file;
+    private readonly Stream _file;
     private readonly byte[] _bytes = new byte[1 << 16];
     private int _start;
     private int _end;

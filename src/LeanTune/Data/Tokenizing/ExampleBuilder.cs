@@ -9,10 +9,10 @@ internal sealed class ExampleBuilder(ITextEncoder encoder, int maxLength, bool a
     /// completion: a token that covers the end of one and the start of the other is a target. The begin token goes first unless the text
     /// spells it out, and the end token last unless the text ends with it.
     /// </remarks>
-    public TokenizedExample Build(RecordText record, string source)
+    public TokenizedExample Build(string? prompt, string target, RecordPlace place)
     {
-        int promptLength = record.Prompt?.Length ?? 0;
-        (int[] ids, (int Start, int End)[] offsets) = encoder.Encode(record.Prompt + record.Target);
+        int promptLength = prompt?.Length ?? 0;
+        (int[] ids, (int Start, int End)[] offsets) = encoder.Encode(prompt + target);
         int firstTarget = Array.FindIndex(offsets, offset => offset.End > promptLength);
         if (firstTarget < 0)
             firstTarget = ids.Length;
@@ -29,6 +29,6 @@ internal sealed class ExampleBuilder(ITextEncoder encoder, int maxLength, bool a
         firstTarget = Math.Max(firstTarget, 1);
         if (firstTarget < kept.Length)
             supervised.AsSpan(firstTarget).Fill(true);
-        return new TokenizedExample(kept, supervised, source, record.Line) { Truncated = kept.Length < all.Length };
+        return new TokenizedExample(kept, supervised, place.File, place.Number) { Truncated = kept.Length < all.Length };
     }
 }
