@@ -13,6 +13,7 @@ public readonly record struct RowTile(long First, long Rows)
     public IEnumerable<RowTile> Cut(long most)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        most = Math.Min(most, Math.Max(1, Rows)); // so that no sum overflows
         for (long first = First; first < End; first += most) yield return new RowTile(first, Math.Min(most, End - first));
     }
 }
