@@ -21,9 +21,31 @@ internal sealed class StridedActivation(Tensor view, long bytes) : SavedActivati
         CheckRows(firstRow, rows, Shape[0]);
         if (rows == 0) return empty([0, Shape[1]], view.dtype, view.device);
         using DisposeScope scope = NewDisposeScope();
-        long first = firstRow / _tokens, end = (firstRow + rows - 1) / _tokens;
-        Tensor sequences = view.narrow(0, first, end - first + 1).reshape(-1, Shape[1]); // ((end - first + 1)·T, n)
-        return sequences.narrow(0, firstRow - (first * _tokens), rows).MoveToOuterDisposeScope();
+        Tensor[] blocks = [.. Blocks(firstRow, rows)];
+        if (blocks is [Tensor only]) return only.reshape(rows, Shape[1]).MoveToOuterDisposeScope();
+        Tensor restored = empty([rows, Shape[1]], view.dtype, view.device);
+        long next = 0;
+        foreach (Tensor block in blocks)
+        {
+            long count = block.shape[0] * block.shape[1];
+            restored.narrow(0, next, count).view(block.shape).copy_(block);
+            next += count;
+        }
+
+        return restored.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Views, (b, t, ...), that hold just these rows: the end of a sequence, whole sequences, the beginning of one.</summary>
+    private IEnumerable<Tensor> Blocks(long firstRow, long rows)
+    {
+        for (long row = firstRow, end = firstRow + rows; row < end;)
+        {
+            (long sequence, long token) = (row / _tokens, row % _tokens);
+            long whole = token == 0 ? (end - row) / _tokens : 0, tokens = whole > 0 ? _tokens : Math.Min(_tokens - token, end - row);
+            whole = Math.Max(1, whole);
+            yield return view.narrow(0, sequence, whole).narrow(1, token, tokens);
+            row += whole * tokens;
+        }
     }
 
     protected override void Dispose(bool disposing) => view.Dispose();

@@ -103,6 +103,15 @@ public sealed class SharedActivationTests : IDisposable
         Should.Throw<ArgumentOutOfRangeException>(() => kept.Restore(20, 2));
     }
 
+    [Fact]
+    public void Rows_of_another_layout_are_copied_alone()
+    {
+        Tensor memory = randn(3, 4, 70, 5); // (B, H, T, D)
+        using SharedActivation kept = SharedActivation.Own(new StridedActivation(memory.transpose(1, 2), 0), Site); // (B, T, H, D)
+        foreach ((long first, long rows) in new[] { (10L, 3L), (68, 4), (60, 100), (0, 140), (139, 71) })
+            TensorStorage.Bytes(kept.Restore(first, rows)).ShouldBe(rows * 20 * 4, $"{first}, {rows}: not the rest of their sequences");
+    }
+
     private static Tensor Weight(long outputs, long width = 300) => randn(outputs, width).requires_grad_();
 
     /// <summary>Keeps a copy and counts what is asked of it.</summary>
