@@ -47,7 +47,9 @@ internal sealed class MeteredCodec(IActivationCodec codec, CodecMeter meter) : I
 
         public override Tensor Restore() => meter.Restoring(saved.Restore);
 
-        public override bool TryGetFactors(out Tensor left, out Tensor right) => saved.TryGetFactors(out left, out right);
+        internal override bool RestoresByView => saved.RestoresByView;
+
+        public override bool TryGetFactors(out Tensor left, out Tensor right, out IReadOnlyList<RowTile> rows) => saved.TryGetFactors(out left, out right, out rows);
 
         protected override void Dispose(bool disposing) => meter.Restoring(() =>
         {

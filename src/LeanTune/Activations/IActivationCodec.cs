@@ -105,10 +105,14 @@ public abstract class SavedActivation : IDisposable
         return flat.view([.. Shape]); // (..., n)
     }
 
-    /// <summary>Gives the factors when the kept form is purely left (m, k) times right (k, n). Both stay owned by this object.</summary>
-    public virtual bool TryGetFactors(out Tensor left, out Tensor right)
+    /// <summary>Gives the factors when the kept form is purely a product of two, so that what reads it need not rebuild it.</summary>
+    /// <param name="left">(m, k): one row for each real row. Stays owned by this object.</param>
+    /// <param name="right">(k, n). Stays owned by this object.</param>
+    /// <param name="rows">Where the m rows lie in the activation, in order, as runs of neighbours; the activation's other rows are zero.</param>
+    /// <returns>Whether the kept form is such a product.</returns>
+    public virtual bool TryGetFactors(out Tensor left, out Tensor right, out IReadOnlyList<RowTile> rows)
     {
-        left = right = null!;
+        (left, right, rows) = (null!, null!, []);
         return false;
     }
 

@@ -43,7 +43,7 @@ public sealed class ReferenceDefectsTests
             return Enumerable.Range(0, 8).Average(seed =>
             {
                 using SavedActivation saved = codec.Save(matrix, Context((ulong)seed));
-                saved.TryGetFactors(out Tensor left, out Tensor right).ShouldBeTrue();
+                saved.TryGetFactors(out Tensor left, out Tensor right, out _).ShouldBeTrue();
                 (left.shape[1], right.shape[0]).ShouldBe((8, 8));
                 using Tensor restored = saved.Restore();
                 return Errors.Relative(restored, matrix);

@@ -41,11 +41,9 @@ internal sealed class LowRankActivation : SavedActivation
         return restored.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Only when every row is real: else the left factor has fewer rows than the activation.</summary>
-    public override bool TryGetFactors(out Tensor left, out Tensor right)
+    public override bool TryGetFactors(out Tensor left, out Tensor right, out IReadOnlyList<RowTile> rows)
     {
-        if (_rows.Count != _rows.Population) return base.TryGetFactors(out left, out right);
-        (left, right) = (_factors.Left, _factors.Right);
+        (left, right, rows) = (_factors.Left, _factors.Right, [.. _rows.Within(0, _rows.Population).Select(run => new RowTile(run.Start, run.Length))]);
         return true;
     }
 

@@ -43,9 +43,9 @@ internal sealed class AffineActivation : SavedActivation
         return output.to(normalized.dtype).MoveToOuterDisposeScope();
     }
 
-    public override bool TryGetFactors(out Tensor left, out Tensor right)
+    public override bool TryGetFactors(out Tensor left, out Tensor right, out IReadOnlyList<RowTile> rows)
     {
-        if (_bias is not null || !_normalized.TryGetFactors(out left, out right)) return base.TryGetFactors(out left, out right);
+        if (_bias is not null || !_normalized.TryGetFactors(out left, out right, out rows)) return base.TryGetFactors(out left, out right, out rows);
         using var noGrad = no_grad();
         right = _right ??= (right * _weight).to(right.dtype).DetachFromDisposeScope(); // (k, n)
         return true;

@@ -29,11 +29,11 @@ internal static class RowProduct
     public static Tensor[] Transposed(SavedActivation kept, IReadOnlyList<Tensor> factors, Func<int, Tensor, RowTile, Tensor>? change = null)
     {
         using DisposeScope scope = NewDisposeScope();
-        if (change is null && kept.TryGetFactors(out Tensor left, out Tensor right))
+        if (change is null && kept.TryGetFactors(out Tensor left, out Tensor right, out IReadOnlyList<RowTile> real))
         {
             ScalarType type = RowProducts.ComputeType(left.dtype);
             (left, right) = (left.to(type), right.to(type));
-            return [.. factors.Select(factor => factor.to(type).t().mm(left).mm(right).MoveToOuterDisposeScope())]; // (p, n)
+            return [.. factors.Select(factor => Meeting(factor, left, real).mm(right).MoveToOuterDisposeScope())]; // (p, n)
         }
 
         Tensor?[] products = new Tensor?[factors.Count];
@@ -52,5 +52,20 @@ internal static class RowProduct
         }
 
         return [.. products.Select((product, i) => (product ?? zeros(factors[i].shape[1], kept.Shape[^1])).MoveToOuterDisposeScope())];
+    }
+
+    /// <summary>gᵀ L over the rows that L has: (p, k).</summary>
+    private static Tensor Meeting(Tensor factor, Tensor left, IReadOnlyList<RowTile> real)
+    {
+        Tensor sum = zeros(factor.shape[1], left.shape[1], left.dtype, left.device);
+        long next = 0;
+        foreach (RowTile run in real)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            sum.addmm_(factor.narrow(0, run.First, run.Rows).to(left.dtype).t(), left.narrow(0, next, run.Rows), beta: 1, alpha: 1);
+            next += run.Rows;
+        }
+
+        return sum;
     }
 }

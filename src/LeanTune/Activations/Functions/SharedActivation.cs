@@ -59,10 +59,10 @@ public sealed class SharedActivation : SavedActivation
     }
 
     /// <inheritdoc/>
-    public override bool TryGetFactors(out Tensor left, out Tensor right)
+    public override bool TryGetFactors(out Tensor left, out Tensor right, out IReadOnlyList<RowTile> rows)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return _owner.Kept.TryGetFactors(out left, out right);
+        return _owner.Kept.TryGetFactors(out left, out right, out rows);
     }
 
     /// <inheritdoc/>

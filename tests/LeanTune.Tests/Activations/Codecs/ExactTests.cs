@@ -24,7 +24,7 @@ public class ExactTests
         saved.Restore(4, 6).IsSameAs(activation.view(15, 8).narrow(0, 4, 6)).ShouldBeTrue();
         using (no_grad()) activation.add_(1);
         saved.Restore().IsSameAs(activation).ShouldBeTrue(); // one memory
-        saved.TryGetFactors(out _, out _).ShouldBeFalse();
+        saved.TryGetFactors(out _, out _, out _).ShouldBeFalse();
     }
 
     [Fact]

@@ -64,7 +64,9 @@ public class LowRankTests
         Tensor index = mask.nonzero().flatten();
         Tensor real = activation.view(-1, 32).index_select(0, index);
         Errors.Relative(saved.Restore().view(-1, 32).index_select(0, index), real).ShouldBeLessThan(1.4 * Errors.Optimal(real, 6));
-        saved.TryGetFactors(out _, out _).ShouldBeFalse();
+        saved.TryGetFactors(out Tensor left, out Tensor right, out IReadOnlyList<RowTile> rows).ShouldBeTrue();
+        rows.ShouldBe([new RowTile(0, 60 + 55), new RowTile(120, 50), new RowTile(180, 45)]);
+        Errors.Relative(left.mm(right), saved.Restore().view(-1, 32).index_select(0, index)).ShouldBeLessThan(1e-6);
     }
 
     [Fact]
@@ -72,7 +74,8 @@ public class LowRankTests
     {
         using var scope = NewDisposeScope();
         using SavedActivation saved = new LowRank(RankRule.Fraction(1.0 / 8)).Save(Activation(1, 200, 64), Context);
-        saved.TryGetFactors(out Tensor left, out Tensor right).ShouldBeTrue();
+        saved.TryGetFactors(out Tensor left, out Tensor right, out IReadOnlyList<RowTile> rows).ShouldBeTrue();
+        rows.ShouldBe([new RowTile(0, 200)]);
         left.shape.ShouldBe([200, 8]);
         right.shape.ShouldBe([8, 64]);
         Errors.Relative(left.mm(right), saved.Restore(0, 200)).ShouldBeLessThan(1e-6);
@@ -86,7 +89,7 @@ public class LowRankTests
         foreach ((int rank, bool factors) in new[] { (16, true), (38, true), (39, false), (64, false), (500, false) })
         {
             using SavedActivation saved = new LowRank(RankRule.Absolute(rank)).Save(activation, Context);
-            saved.TryGetFactors(out _, out _).ShouldBe(factors, $"rank {rank}");
+            saved.TryGetFactors(out _, out _, out _).ShouldBe(factors, $"rank {rank}");
             saved.Bytes.ShouldBeLessThanOrEqualTo(96 * 64 * 4);
             if (!factors) saved.Restore().IsSameAs(activation).ShouldBeTrue();
         }

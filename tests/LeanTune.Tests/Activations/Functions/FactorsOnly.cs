@@ -20,11 +20,29 @@ internal sealed class FactorsOnly(Tensor left, Tensor right) : IActivationCodec
 
         public override Tensor Restore(long firstRow, long rows) => throw new InvalidOperationException("rebuilt");
 
-        public override bool TryGetFactors(out Tensor leftFactor, out Tensor rightFactor)
+        public override bool TryGetFactors(out Tensor leftFactor, out Tensor rightFactor, out IReadOnlyList<RowTile> rows)
         {
-            (leftFactor, rightFactor) = (left, right);
+            (leftFactor, rightFactor, rows) = (left, right, [new RowTile(0, left.shape[0])]);
             return true;
         }
+
+        protected override void Dispose(bool disposing)
+        {
+        }
+    }
+
+    /// <summary>Hands out another's factors and refuses to rebuild. The other is borrowed.</summary>
+    internal sealed class Wrapped(SavedActivation kept) : SavedActivation
+    {
+        public override long Bytes => kept.Bytes;
+
+        public override string Kind => kept.Kind;
+
+        public override IReadOnlyList<long> Shape => kept.Shape;
+
+        public override Tensor Restore(long firstRow, long rows) => throw new InvalidOperationException("rebuilt");
+
+        public override bool TryGetFactors(out Tensor left, out Tensor right, out IReadOnlyList<RowTile> rows) => kept.TryGetFactors(out left, out right, out rows);
 
         protected override void Dispose(bool disposing)
         {

@@ -112,6 +112,23 @@ public sealed class SharedActivationTests : IDisposable
             TensorStorage.Bytes(kept.Restore(first, rows)).ShouldBe(rows * 20 * 4, $"{first}, {rows}: not the rest of their sequences");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Factors_over_real_rows_alone_rebuild_nothing_either(bool normed)
+    {
+        Tensor x = randn(90, 40, generator: new Generator(1)), mask = ones(90, ScalarType.Bool), scale = randn(40, generator: new Generator(3)), weight = Weight(10, 40);
+        mask.narrow(0, 20, 10).fill_(false);
+        mask.narrow(0, 85, 5).fill_(false);
+        SaveContext context = new(Site, new SeededDraws(1), mask);
+        using SavedActivation low = new LeanTune.Activations.Codecs.LowRank(LeanTune.Activations.Codecs.RankRule.Absolute(6)).Save(x, context);
+        SharedActivation shared = SharedActivation.Own(new FactorsOnly.Wrapped(low), Site);
+        using SharedActivation kept = normed ? AffineActivation.Of(shared, scale, null) : shared;
+        Tensor gradient = randn(90, 10, generator: new Generator(2)); // of padding rows too
+        Autograd.Backward(CompressedLinear.Apply(x, [(weight, null)], kept)[0], gradient);
+        Errors.Relative(weight.grad!, gradient.t().mm(normed ? low.Restore() * scale : low.Restore())).ShouldBeLessThan(1e-5);
+    }
+
     private static Tensor Weight(long outputs, long width = 300) => randn(outputs, width).requires_grad_();
 
     /// <summary>Keeps a copy and counts what is asked of it.</summary>
