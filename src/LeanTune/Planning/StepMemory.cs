@@ -219,7 +219,7 @@ internal sealed class StepMemory
         BlockShape shape = new(_shape, 0, _size);
         double attention = shape.Attention.Forward, mlp = shape.Mlp.Forward;
         double shareOfHeads = Share(_tiling.Heads, _shape.Config.KeyValueHeads), shareOfRows = Share(_tiling.FeedRows, _group);
-        if (shareOfHeads < 1) attention = (2 * shape.Width) + ((attention - shape.Width) * shareOfHeads) + shape.Width;
+        if (shareOfHeads < 1) attention = shape.Width + SumOfParts(0) + ((attention - shape.Width) * shareOfHeads) + shape.Width;
         if (shareOfRows < 1) mlp = (2 * shape.Width) + (mlp * shareOfRows);
         return (long)(_group * (Math.Max(attention, mlp) + (halves > 1 ? shape.Width : 0)));
     }
@@ -243,10 +243,10 @@ internal sealed class StepMemory
             double above = last ? 0 : width; // its gradient
             if (IsParted(i))
             {
-                // The normed rows and their gradient; one part's graph beyond the normed rows, its output, and what runs backward through it.
+                // The normed rows and their gradient, which heads add up in fp32; one part's graph beyond the normed rows, its output, and what runs backward through it.
                 HalfMemory part = half with { Graph = half.Graph - width } * PartShare(i);
                 double partRows = width * (i % 2 == 0 ? 1 : PartShare(i));
-                peak = Math.Max(peak, live + above + (2 * width) + partRows + part.Graph + part.Backward);
+                peak = Math.Max(peak, live + above + width + SumOfParts(i) + partRows + part.Graph + part.Backward);
             }
             else
             {
@@ -261,6 +261,9 @@ internal sealed class StepMemory
         return (long)(_group * peak);
     }
 
+    /// <summary>What the parts of attention (even) are summed in, or those of the MLP (odd) put together in, a token.</summary>
+    private double SumOfParts(int half) => (double)_shape.Config.Width * (half % 2 == 0 ? sizeof(float) : _size);
+
     private bool IsParted() => IsParted(0) || IsParted(1);
 
     /// <summary>Whether attention (even) or the MLP (odd) is computed in parts.</summary>
@@ -271,7 +274,7 @@ internal sealed class StepMemory
 
     private static double Share(long part, long whole) => Math.Min(1, (double)part / Math.Max(1, whole));
 
-    /// <summary>Explicit masks of windowed attention: one matrix of T × T for each width and number of heads in use.</summary>
+    /// <summary>Explicit masks of windowed attention: one matrix of T × T for each width in use.</summary>
     private long Masks()
     {
         long windows = _shape.Config.Windows.Where(window => window is { } width && width < _work.Tokens).Distinct().Count();
