@@ -55,13 +55,19 @@ internal sealed class NormFunction(Tensor weight, Tensor? bias, double epsilon, 
         bool[] wanted = [.. inputs.Select(each => each.requires_grad)];
         (SavedBytes? ledger, ActivationSite site, long bytes) = (saved.Ledger, saved.Site, TensorStorage.Bytes(rstd));
         ledger?.Add(site, SavedBytes.Statistics, bytes);
+        // The caller may dispose its handles on the parameters once the forward pass is over.
+        Tensor ownWeight = weight.detach().DetachFromDisposeScope();
+        Tensor? ownBias = bias?.detach().DetachFromDisposeScope();
+        NormFunction own = new(ownWeight, ownBias, epsilon, centred, casting) { Keep = Keep };
         return AutogradNode.Attach(
-            inputs, output, gradient => Backward(gradient, saved, rstd, wanted)[..inputs.Length],
+            inputs, output, gradient => own.Backward(gradient, saved, rstd, wanted)[..inputs.Length],
             () =>
             {
                 ledger?.Remove(site, SavedBytes.Statistics, bytes);
                 saved.Dispose();
                 rstd.Dispose();
+                ownWeight.Dispose();
+                ownBias?.Dispose();
             });
     }
 

@@ -151,6 +151,21 @@ public sealed class FunctionGradientTests
         vanishing.ShouldBeLessThan(1.5 * ordinary);
     }
 
+    [Theory]
+    [InlineData("rms norm")]
+    [InlineData("layer norm")]
+    [InlineData("layer norm read by a linear")]
+    public void Parameters_may_be_temporary(string name)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor[] leaves = s_cases[name].Leaves(), expected = Gradients(s_cases[name], leaves);
+        Tensor[] temporary = [leaves[0], .. leaves[1..].Select(leaf => leaf * 1)];
+        Tensor output = s_cases[name].Function(temporary, Savers(new Exact(), null));
+        foreach (Tensor each in temporary[1..]) each.Dispose();
+        Autograd.Backward((output * randn(output.shape, generator: new Generator(5))).sum());
+        for (int i = 0; i < leaves.Length; i++) Errors.Relative(leaves[i].grad!, expected[i]).ShouldBeLessThan(1e-6, $"tensor {i}");
+    }
+
     private static Tensor[] Gradients(Case tested, Tensor[] leaves, IActivationCodec? codec = null)
     {
         using DisposeScope scope = NewDisposeScope();
