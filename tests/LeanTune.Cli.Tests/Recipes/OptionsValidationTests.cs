@@ -25,6 +25,8 @@ public class OptionsValidationTests
     [InlineData("activations.rank=8", "activations.rank: only codec low_rank has a rank")]
     [InlineData("activations.power_iterations=1", "activations.power_iterations: only codec low_rank has power iterations")]
     [InlineData("activations={fidelity: high, codec: chain}", "activations.codec: fidelity chooses the form, and so does codec")]
+    [InlineData("activations={mode: none, fidelity: high}", "activations.fidelity: mode none keeps everything as it is")]
+    [InlineData("activations={mode: none, codec: chain}", "activations.codec: mode none keeps everything as it is")]
     [InlineData("activations.bits=2", "activations.bits: only codec chain has bits")]
     [InlineData("activations.bits=2.5", "activations.bits: expected 1, 1.6, 2, 3 or 4; found 2.5")]
     [InlineData("activations.blocks_per_checkpoint=0", "activations.blocks_per_checkpoint: expected at least 1; found 0")]

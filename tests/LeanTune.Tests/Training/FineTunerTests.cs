@@ -26,7 +26,7 @@ public sealed class FineTunerTests : IDisposable
         FineTuneOptions options = _tiny.Options("run", 40);
         options = options with
         {
-            Activations = options.Activations with { Mode = mode },
+            Activations = mode == ActivationMode.None ? new ActivationOptions { Mode = mode } : options.Activations with { Mode = mode },
             Data = options.Data with { Validation = _tiny.Examples },
             Training = options.Training with { EvaluateEvery = 15 },
         };
@@ -71,7 +71,7 @@ public sealed class FineTunerTests : IDisposable
         FineTuneOptions options = _tiny.Options("whole", 6);
         options = options with
         {
-            Activations = options.Activations with { Mode = ActivationMode.None }, // low-rank draws belong to a micro-batch
+            Activations = new ActivationOptions { Mode = ActivationMode.None }, // low-rank draws belong to a micro-batch
             Optimizer = options.Optimizer with { LearningRate = 1e-3 },
             Training = options.Training with { BatchSize = 12 },
         };

@@ -195,7 +195,9 @@ public sealed class ResumeTests : IDisposable
         return options with
         {
             Adapter = options.Adapter with { Dropout = 0.2 },
-            Activations = new ActivationOptions { Mode = mode, Codec = ActivationCodecName.LowRank, Rank = "8" },
+            Activations = mode == ActivationMode.None
+                ? new ActivationOptions { Mode = mode }
+                : new ActivationOptions { Mode = mode, Codec = ActivationCodecName.LowRank, Rank = "8" },
             Training = options.Training with { GradientAccumulation = 2 },
         };
     }

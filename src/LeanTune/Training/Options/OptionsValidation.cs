@@ -69,6 +69,9 @@ public static class OptionsValidation
     {
         Require(activations.Codec is null || activations.Fidelity is null, "activations.codec",
             "fidelity chooses the form, and so does codec: keep one of the two keys");
+        const string keepsAll = "mode none keeps everything as it is, in no other form: leave the key out or null, or choose the mode ops, sublayer or layer";
+        Require(activations.Fidelity is null || activations.Mode != ActivationMode.None, "activations.fidelity", keepsAll, activations.Fidelity);
+        Require(activations.Codec is null || activations.Mode != ActivationMode.None, "activations.codec", keepsAll, activations.Codec);
         Require(activations.Rank is null || RankRule.TryParse(activations.Rank, out _), "activations.rank",
             "expected a whole number from 1, or a share of the features such as 1/8 or 0.125", activations.Rank);
         Require(activations.PowerIterations is >= 0 and <= 100, "activations.power_iterations", "expected 0 to 100", activations.PowerIterations);
