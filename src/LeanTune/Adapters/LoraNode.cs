@@ -20,7 +20,20 @@ internal static class LoraNode
     {
         LoraPart[] parts = [.. linears.Select(linear => new LoraPart(linear, dropout))];
         Tensor[] outputs;
-        using (no_grad()) outputs = [.. parts.Select(part => part.Forward(input))];
+        try
+        {
+            using IDisposable quiet = no_grad();
+            using DisposeScope scope = NewDisposeScope();
+            outputs = [.. parts.Select(part => part.Forward(input))];
+            foreach (Tensor output in outputs) output.MoveToOuterDisposeScope();
+        }
+        catch
+        {
+            foreach (LoraPart part in parts) part.Dispose();
+            release?.Invoke();
+            throw;
+        }
+
         Tensor[] inputs = [input, .. parts.SelectMany(part => part.Parameters)];
         if (!AutogradNode.WantsGradient(inputs))
         {

@@ -36,7 +36,17 @@ public static class CompressedGelu
         Tensor output;
         using (no_grad()) output = GeluFormula.Value(input, kind);
         if (!is_grad_enabled()) return output;
-        SharedActivation saved = saver.Save(input);
+        SharedActivation saved;
+        try
+        {
+            saved = saver.Save(input);
+        }
+        catch
+        {
+            output.Dispose();
+            throw;
+        }
+
         kept = DerivedActivation.Of([saved.Share()], restored => GeluFormula.Value(restored[0], kind));
         return AutogradNode.Attach([input], output, gradient => [Backward(gradient, saved, kind)], saved.Dispose);
     }

@@ -42,15 +42,16 @@ public static class CompressedSiluMul
         Tensor output;
         using (no_grad()) output = Value(gate, up);
         if (!is_grad_enabled()) return output;
-        SharedActivation keptGate = gateSaver.Save(gate);
+        SharedActivation? keptGate = null;
         SharedActivation keptUp;
         try
         {
+            keptGate = gateSaver.Save(gate);
             keptUp = upSaver.Save(up);
         }
         catch
         {
-            keptGate.Dispose();
+            keptGate?.Dispose();
             output.Dispose();
             throw;
         }
