@@ -13,11 +13,12 @@ public static class Checkpoint
     /// <summary>Runs a segment.</summary>
     /// <param name="segment">A pure function of its inputs and of parameters. It is called again in the backward pass, with restored
     /// inputs, so everything random in it must repeat by itself. It returns one tensor that it hands over.</param>
-    /// <param name="inputs">What the segment reads. Tensors that are not of a floating type are kept as they are. Borrowed, and not to be
+    /// <param name="inputs">What the segment reads. Tensors that are not of a floating type are shared as they are. Borrowed, and not to be
     /// written to before the backward pass.</param>
-    /// <param name="codecs">One codec an input; null keeps that input exactly.</param>
+    /// <param name="codecs">One codec an input; null shares that input as it is.</param>
     /// <param name="contexts">One context an input; may be shorter than the inputs where codecs are null.</param>
-    /// <param name="saved">Counts the bytes that codecs keep, or null. Inputs without a codec (positions, masks) live for their owner anyway.</param>
+    /// <param name="saved">Counts the bytes that codecs keep, or null. Inputs without a codec (positions, masks) are shared, never copied, and not counted:
+    /// until the backward pass they live on even if their owner lets go, a view with all that it is a view of.</param>
     /// <returns>The segment's output; the caller disposes it. Parameters inside the segment receive their gradients whether or not an
     /// input asks for one.</returns>
     /// <remarks>Nothing is kept and no codec is asked when no graph is being recorded. Segments may nest.</remarks>
@@ -55,6 +56,7 @@ public static class Checkpoint
     /// <param name="saved">Counts the bytes that are kept, or null.</param>
     /// <returns>(N, p); the caller disposes it. The result and the gradients are those of one tile over all rows, up to the rounding of sums.</returns>
     /// <remarks>Nothing is kept when no graph is being recorded; tiles are used all the same.</remarks>
+    /// <exception cref="ArgumentException">The tiles do not cover rows 0 to N in order, or the segment returns another shape than (rows of the tile, p).</exception>
     public static Tensor Run(
         IRowSegment segment, Tensor input, IReadOnlyList<RowTile> tiles, IActivationCodec codec, in SaveContext context, SavedBytes? saved = null)
     {

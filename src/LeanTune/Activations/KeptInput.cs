@@ -1,3 +1,4 @@
+using LeanTune.Activations.Functions;
 using static TorchSharp.torch;
 
 namespace LeanTune.Activations;
@@ -17,11 +18,11 @@ internal sealed class KeptInput : IDisposable
         counted?.Add(site, activation.Kind, _bytes);
     }
 
-    /// <summary>Keeps an input; one that is not of a floating type, or has no codec, as it is and uncounted: it lives for its owner anyway.</summary>
+    /// <summary>Keeps an input; one that is not of a floating type, or has no codec, is shared as it is and uncounted: its owner's memory, which lives at least as long as this.</summary>
     public static KeptInput Keep(Tensor input, IActivationCodec? codec, in SaveContext context, SavedBytes? counted)
     {
         bool compress = codec is not null && input.is_floating_point();
-        SavedActivation activation = (compress ? codec! : new Codecs.Exact()).Save(input, context);
+        SavedActivation activation = compress ? codec!.Save(input, context) : new SharedRows(input);
         return new KeptInput(activation, input.requires_grad, context.Site, compress ? counted : null);
     }
 

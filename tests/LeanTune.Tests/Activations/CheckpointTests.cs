@@ -93,6 +93,26 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void Inputs_without_a_codec_are_shared_and_not_counted()
+    {
+        Tensor x = Random(40, 12, 1), whole = randn(40, 500, generator: new Generator(2)), scalar = tensor(3f);
+        SavedBytes saved = new();
+        long bytes = 0;
+        Tensor Segment(IReadOnlyList<Tensor> inputs)
+        {
+            bytes = TensorStorage.Bytes(inputs[1]);
+            return inputs[0] * inputs[1] * inputs[2];
+        }
+
+        Tensor output = Checkpoint.Run(Segment, [x, whole.narrow(1, 7, 12), scalar], [new Exact(), null, null], [Context], saved);
+        saved.Total.ShouldBe(4 * 40 * 12);
+        bytes = 0;
+        Autograd.Backward(output.sum());
+        bytes.ShouldBe(4 * 40 * 500, "a view of the same memory");
+        Errors.Relative(x.grad!, whole.narrow(1, 7, 12) * 3).ShouldBeLessThan(1e-6);
+    }
+
+    [Fact]
     public void At_full_rank_compression_changes_nothing()
     {
         Tensor x = Random(40, 12, 1);
