@@ -15,7 +15,7 @@ namespace LeanTune.Models;
 /// </summary>
 public sealed class ForwardPass : IDisposable
 {
-    private readonly Dictionary<(int Window, int Heads), AttentionMask> _masks = [];
+    private readonly Dictionary<int, AttentionMask> _masks = [];
     private readonly Lazy<Tiling> _tiling;
     private readonly ChainState _chain = new();
     /// <summary>The default of <see cref="TileBytes"/>: 64 MiB, below which smaller tiles do not get faster.</summary>
@@ -31,11 +31,13 @@ public sealed class ForwardPass : IDisposable
     /// <param name="attended">(B, T) bool, false for padding that must not be seen; null where padding is on the right alone or absent,
     /// which causality hides by itself.</param>
     /// <param name="cache">Keys and values of earlier tokens, or null.</param>
+    /// <exception cref="ArgumentException">The ids are not (B, T), or there are none.</exception>
     public ForwardPass(DecoderConfig config, Tensor ids, ScalarType dtype, Tensor? attended = null, IKvCache? cache = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(ids);
         if (ids.dim() != 2) throw new ArgumentException($"Token ids must be (B, T); got {ids.dim()} dimensions.", nameof(ids));
+        if (ids.NumberOfElements == 0) throw new ArgumentException($"Token ids must be (B, T) with at least one sequence of at least one token; got ({ids.shape[0]}, {ids.shape[1]}).", nameof(ids));
         (Batch, Tokens, Cache) = (ids.shape[0], ids.shape[1], cache);
         _tiling = new(() => Tiling.For(config, Batch, Tokens, dtype.ElementSize(), TileBytes));
         long first = cache?.Length ?? 0;
@@ -79,7 +81,8 @@ public sealed class ForwardPass : IDisposable
     /// <summary>Counts what is kept, or null.</summary>
     public SavedBytes? Saved { get; init; }
 
-    /// <summary>Bytes that the insides of one block may take while it is computed without graph or computed again; modes none and ops keep theirs anyway.</summary>
+    /// <summary>Bytes that the insides of one block may take while it is computed without graph or computed again; modes none and ops keep theirs anyway,
+    /// and of blocks that share a checkpoint the insides of all exist at once in the backward pass.</summary>
     public long TileBytes { get; init; } = DefaultTileBytes;
 
     /// <summary>Which value of a norm sublayers keep.</summary>
@@ -104,16 +107,14 @@ public sealed class ForwardPass : IDisposable
     /// <summary>The mask that attention needs beside causality, or null when causality is all.</summary>
     /// <param name="window">How many of the last positions are seen, or null for all.</param>
     /// <param name="seen">S, keys at hand.</param>
-    /// <param name="heads">Key/value heads that are folded into the batch.</param>
     /// <returns>Owned by the pass.</returns>
-    internal AttentionMask? MaskFor(int? window, long seen, int heads)
+    internal AttentionMask? MaskFor(int? window, long seen)
     {
         int limit = window is { } width && width < seen ? width : 0;
         // A single sequence without padding, or several tokens after cached ones, need an explicit mask too.
         bool afterCache = Tokens > 1 && seen > Tokens;
         if (limit == 0 && _attended is null && !afterCache) return null;
-        if (!_masks.TryGetValue((limit, heads), out AttentionMask? mask))
-            _masks[(limit, heads)] = mask = AttentionMask.Make(_attended, Tokens, seen, limit, heads, Cosine.device);
+        if (!_masks.TryGetValue(limit, out AttentionMask? mask)) _masks[limit] = mask = AttentionMask.Make(_attended, Tokens, seen, limit, Cosine.device);
         return mask;
     }
 

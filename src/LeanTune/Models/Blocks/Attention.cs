@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace LeanTune.Models.Blocks;
 
 /// <summary>Causal self-attention with grouped queries, rotary positions and, in some families, normalised queries and keys.</summary>
-public sealed class Attention : ISublayer
+internal sealed class Attention : ISublayer
 {
     private readonly int _block, _group, _keyValueHeads, _headWidth;
     private readonly int? _window;
@@ -108,7 +108,7 @@ public sealed class Attention : ISublayer
     private Tensor Mix(Tensor query, Tensor key, Tensor value, ForwardPass pass, SublayerPart part)
     {
         (long width, long sequences, long seen) = (_headWidth, part.Rows.Rows / pass.Tokens, key.shape[2]);
-        Tensor? mask = pass.MaskFor(_window, seen, part.Heads)?.Of(part.Rows.First / pass.Tokens, sequences);
+        Tensor? mask = pass.MaskFor(_window, seen)?.Of(part.Rows.First / pass.Tokens, sequences, part.Heads);
         // One query against the cache sees all of it: only longer stretches are causal.
         bool causal = mask is null && pass.Tokens > 1;
         long folded = sequences * part.Heads;
