@@ -38,7 +38,7 @@ public sealed class Decoder : IDisposable
     public RmsNorm FinalNorm { get; }
 
     /// <summary>The blocks in order.</summary>
-    public IReadOnlyList<DecoderBlock> Blocks => _blocks;
+    internal IReadOnlyList<DecoderBlock> Blocks => _blocks;
 
     /// <summary>Every linear layer of the blocks, in forward order.</summary>
     public IReadOnlyList<LoraLinear> Linears => _linears;

@@ -6,7 +6,7 @@ namespace LeanTune.Models.Blocks;
 /// <param name="attention">The attention.</param>
 /// <param name="postNorm">Before the MLP.</param>
 /// <param name="mlp">The feed-forward layer.</param>
-public sealed class DecoderBlock(int index, RmsNorm inputNorm, Attention attention, RmsNorm postNorm, GatedMlp mlp)
+internal sealed class DecoderBlock(int index, RmsNorm inputNorm, Attention attention, RmsNorm postNorm, GatedMlp mlp)
 {
     /// <summary>Index of the block.</summary>
     public int Index { get; } = index;
@@ -24,5 +24,5 @@ public sealed class DecoderBlock(int index, RmsNorm inputNorm, Attention attenti
     public GatedMlp Mlp { get; } = mlp;
 
     /// <summary>Both halves in forward order.</summary>
-    internal IReadOnlyList<BlockHalf> Halves { get; } = [new(inputNorm, attention), new(postNorm, mlp)];
+    public IReadOnlyList<BlockHalf> Halves { get; } = [new(inputNorm, attention), new(postNorm, mlp)];
 }

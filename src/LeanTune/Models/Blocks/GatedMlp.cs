@@ -11,7 +11,7 @@ namespace LeanTune.Models.Blocks;
 /// <param name="gate">(F, C).</param>
 /// <param name="up">(F, C).</param>
 /// <param name="down">(C, F).</param>
-public sealed class GatedMlp(LoraLinear gate, LoraLinear up, LoraLinear down) : ISublayer
+internal sealed class GatedMlp(LoraLinear gate, LoraLinear up, LoraLinear down) : ISublayer
 {
     /// <summary>The gate's projection.</summary>
     public LoraLinear Gate { get; } = gate;
