@@ -1,3 +1,4 @@
+using System.Globalization;
 using LeanTune.Activations;
 using LeanTune.Activations.Codecs;
 
@@ -39,6 +40,12 @@ internal static class ActivationPlans
         string mode = options.Mode.ToString().ToLowerInvariant();
         if (options.Mode == ActivationMode.None) return "plain: every activation is kept";
         IActivationCodec codec = Codec(options);
-        return codec is Exact ? $"{mode}, exact: checkpointing" : $"{mode}, {codec}";
+        return (codec, options.Mode) switch
+        {
+            (Exact, ActivationMode.Ops) => "ops, exact: nothing is computed again",
+            (Exact, _) => $"{mode}, exact: checkpointing",
+            (ResidualChain code, ActivationMode.Ops) => string.Create(CultureInfo.InvariantCulture, $"ops, each value coded alone, {code.Bits} {(code.Bits == 1 ? "bit" : "bits")}"),
+            _ => $"{mode}, {codec}",
+        };
     }
 }

@@ -34,7 +34,8 @@ public sealed record ActivationOptions
     /// <value>Default 1.</value>
     public int BlocksPerCheckpoint { get; init; } = 1;
 
-    /// <summary>MiB that the insides of one block may take while it is computed; larger blocks are cut into tiles. Modes none and ops keep theirs anyway.</summary>
+    /// <summary>MiB that the insides of one block may take while it is computed; larger blocks are cut into tiles. Modes none and ops keep theirs anyway;
+    /// where several blocks share a checkpoint, as many insides exist at once in the backward pass.</summary>
     /// <value>Default 64.</value>
     public int TileMib { get; init; } = 64;
 }
@@ -42,13 +43,13 @@ public sealed record ActivationOptions
 /// <summary>How true the gradients are, for the bytes that are kept.</summary>
 public enum Fidelity
 {
-    /// <summary>About 1.3 bits a number: cosine 0.93 to the exact gradient on a small real model, in mode layer.</summary>
+    /// <summary>About 1.3 bits a number: cosine 0.93 to the exact gradient on a small real model, in mode layer. In mode ops 2 bits, each tensor coded alone.</summary>
     Small,
 
-    /// <summary>About 2.3 bits a number: cosine 0.98; training follows the exact run.</summary>
+    /// <summary>About 2.3 bits a number: cosine 0.98; training follows the exact run. In mode ops 8 bits.</summary>
     Balanced,
 
-    /// <summary>About 4.3 bits a number: cosine 0.999.</summary>
+    /// <summary>About 4.3 bits a number: cosine 0.999. In mode ops the same as <see cref="Balanced"/>, whose 8 bits are finer than that already.</summary>
     High,
 
     /// <summary>Everything as it is: gradient checkpointing.</summary>
