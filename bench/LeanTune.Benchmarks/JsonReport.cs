@@ -8,7 +8,7 @@ internal sealed class JsonReport(string? path) : IDisposable
     private readonly StreamWriter? _writer = path is null ? null : new StreamWriter(path);
 
     /// <summary>Writes a line; does nothing without a file.</summary>
-    public void Line(params (string Name, object Value)[] fields)
+    public void Line(params (string Name, object? Value)[] fields)
     {
         _writer?.WriteLine(JsonSerializer.Serialize(fields.ToDictionary(field => field.Name, field => field.Value)));
         _writer?.Flush();

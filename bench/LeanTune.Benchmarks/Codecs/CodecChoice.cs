@@ -38,7 +38,7 @@ internal sealed record CodecChoice(string Name, string Family, IActivationCodec 
             _ => Parse("exact", mode),
         },
         _ => throw new ArgumentException($"The codec '{text}' is not known: exact; int8; a rank such as 1/8, 72 or 1/8:bf16; chain:B or open:B with B of "
-            + $"{string.Join(", ", ResidualChain.BitChoices.Select(bits => bits.ToString(CultureInfo.InvariantCulture)))}; small, balanced or high are expected."),
+            + $"{string.Join(", ", ResidualChain.BitChoices.Select(bits => bits.ToString(CultureInfo.InvariantCulture)))}; or a recipe's small, balanced, high or exact are expected."),
     };
 
     private static IActivationCodec OfRecipe(Fidelity word, string mode) => ActivationPlans.Codec(new ActivationOptions { Mode = Plans.ModeOf(mode), Fidelity = word });

@@ -20,20 +20,20 @@ internal sealed record CodecResult(string Mode, CodecChoice Codec)
     /// <summary>Seconds of the step, of Save, and of Restore, one a batch.</summary>
     public List<(double Step, double Encode, double Decode)> Seconds { get; } = [];
 
-    /// <summary>Share of the step that is spent in the codec; the median, as the first step also compiles.</summary>
-    public double ShareOfStep => Statistics.Median(Seconds.Select(each => (each.Encode + each.Decode) / each.Step));
+    /// <summary>Share of the step that is spent in codecs; the median, as the first step also compiles. Null in mode ops, where a codec without a meter works within the MLP.</summary>
+    public double? ShareOfStep => Mode == "ops" ? null : Statistics.Median(Seconds.Select(each => (each.Encode + each.Decode) / each.Step));
 
     /// <summary>A line of the table.</summary>
     public string Markdown() => FormattableString.Invariant(
-        $"| {Mode} | {Codec.Name} | {Bits.Average():F2} | {Whole.Average(e => e.Cosine):F4} ± {HalfRange(e => e.Cosine):F4} | {Whole.Average(e => e.Relative):F3} ± {HalfRange(e => e.Relative):F3} | {Kept.Average() / 1e6:F1} | {1000 * Median(each => each.Encode):F0} + {1000 * Median(each => each.Decode):F0} | {ShareOfStep:P1} |");
+        $"| {Mode} | {Codec.Name} | {Bits.Average():F2} | {Whole.Average(e => e.Cosine):F4} ± {HalfRange(e => e.Cosine):F4} | {Whole.Average(e => e.Relative):F3} ± {HalfRange(e => e.Relative):F3} | {Kept.Average() / 1e6:F1} | {(ShareOfStep is null ? "" : FormattableString.Invariant($"{1000 * Median(each => each.Encode):F0} + {1000 * Median(each => each.Decode):F0}"))} | {ShareOfStep:P1} |");
 
     /// <summary>A line of the report.</summary>
-    public (string Name, object Value)[] Fields() =>
+    public (string Name, object? Value)[] Fields() =>
     [
         ("mode", Mode), ("codec", Codec.Name), ("fidelity", Codec.FidelityIn(Mode)), ("bits_per_element", Bits.Average()),
         ("cosine", Whole.Average(e => e.Cosine)), ("relative_error", Whole.Average(e => e.Relative)), ("kept_bytes", Kept.Average()),
         ("codec_share_of_step", ShareOfStep), ("cosine_half_range", HalfRange(e => e.Cosine)), ("relative_error_half_range", HalfRange(e => e.Relative)),
-        ("encode_seconds", Median(each => each.Encode)), ("decode_seconds", Median(each => each.Decode)), ("step_seconds", Median(each => each.Step)),
+        ("encode_seconds", ShareOfStep is null ? null : Median(each => each.Encode)), ("decode_seconds", ShareOfStep is null ? null : Median(each => each.Decode)), ("step_seconds", Median(each => each.Step)),
         ("block_cosine", PerBlock(e => e.Cosine)), ("block_relative_error", PerBlock(e => e.Relative)),
     ];
 

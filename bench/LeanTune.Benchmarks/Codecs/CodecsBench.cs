@@ -23,7 +23,8 @@ internal static class CodecsBench
             The forward pass is exact. cosine, error: the gradient of all adapters against that of mode none; mean ± half of the range over the batches.
             bits: all kept bits (codes, factors, scales, exact rows, indices) / (kept tensors × real tokens × features), at these batches' sizes; the first tensor of
             a chain is one of the kept tensors and costs 0, being rebuilt by walking the chain back. MB: everything kept at the end of the forward pass, the chain's buffer included.
-            codec ms: encode + decode within a step; share: of the step's time (forward, loss, backward); medians.
+            codec ms: encode + decode within a step; share: of the step's time (forward, loss, backward); medians. In mode ops bits are those of the norms' values
+            alone and both times are left out: the codec within the MLP has no meter.
 
             | mode | codec | bits | cosine | relative error | kept MB | codec ms | share of step |
             |---|---|---|---|---|---|---|---|

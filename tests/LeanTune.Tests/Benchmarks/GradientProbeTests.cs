@@ -98,6 +98,25 @@ public sealed class GradientProbeTests : IDisposable
         eightBit.Whole[0].Relative.ShouldBeLessThan(0.05);
     }
 
+    [Fact]
+    public void Times_that_are_not_measured_whole_are_left_out()
+    {
+        CodecResult ops = Measure("ops", "balanced"), layer = Measure("layer", "balanced");
+        ops.Markdown().ShouldEndWith(" |  |  |");
+        ops.Fields().Single(field => field.Name == "encode_seconds").Value.ShouldBeNull();
+        ops.Fields().Single(field => field.Name == "codec_share_of_step").Value.ShouldBeNull();
+        layer.Markdown().ShouldNotContain("|  |");
+        layer.Fields().ShouldAllBe(field => field.Value != null);
+    }
+
+    [Fact]
+    public void A_meter_does_not_hide_that_restoring_costs_nothing()
+    {
+        using Tensor activation = randn(4, 8);
+        using SavedActivation saved = new MeteredCodec(new LeanTune.Activations.Codecs.Exact(), new CodecMeter()).Save(activation, default);
+        saved.RestoresByView.ShouldBeTrue();
+    }
+
     [Theory]
     [InlineData("layer")]
     [InlineData("layer2")]
