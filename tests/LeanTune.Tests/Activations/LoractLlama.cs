@@ -21,9 +21,10 @@ internal sealed class LoractLlama : IDisposable
     private readonly Dictionary<string, Tensor> _batches = Read("batch"), _samples = Read("idx"), _gradients = Read("grads");
 
     /// <param name="dropout">Share that every adapter drops.</param>
-    public LoractLlama(double dropout = 0)
+    /// <param name="type">Type of the weights and the residual stream; adapters are fp32.</param>
+    public LoractLlama(double dropout = 0, ScalarType type = ScalarType.Float32)
     {
-        Model = new Decoder(Config(), Read("weights"));
+        Model = new Decoder(Config(), Read("weights").ToDictionary(entry => entry.Key, entry => entry.Value.to(type).DetachFromDisposeScope()));
         Dictionary<string, Tensor> lora = Read("lora");
         Parameters = new FlatParameters(lora.Select(entry => (entry.Key, entry.Value, true)).ToList(), CPU);
         double scale = Recorded.GetProperty("lora").GetProperty("scaling").GetDouble();

@@ -51,6 +51,19 @@ public sealed class OpsModeTests : IDisposable
         error.ShouldBeGreaterThan(1e-4); // it is lossy
     }
 
+    [Theory]
+    [InlineData("exact", 0.03)]
+    [InlineData("eight bits", 0.03)]
+    public void In_bf16_it_comes_close(string name, double tolerance)
+    {
+        using LoractLlama llama = new(type: ScalarType.BFloat16);
+        SavedBytes saved = new();
+        ActivationPlan plan = ActivationPlan.Uniform(llama.Model.Config.Blocks, ActivationMode.Ops, name == "exact" ? new Exact() : new EightBit());
+        llama.Step(_ids, plan, settings => settings with { Saved = saved }).ShouldBe(LoractLlama.Losses("plain")[0], 0.02);
+        llama.GradientError("exact").All.ShouldBeLessThan(tolerance);
+        saved.Total.ShouldBe(0);
+    }
+
     [Fact]
     public void At_full_rank_only_the_eight_bits_within_the_mlp_lose_anything()
     {

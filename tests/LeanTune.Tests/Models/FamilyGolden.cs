@@ -16,13 +16,13 @@ internal sealed class FamilyGolden : IDisposable
     private readonly string _folder;
     private readonly Dictionary<string, Tensor> _values = [];
 
-    public FamilyGolden(string family)
+    public FamilyGolden(string family, ScalarType type = ScalarType.Float32)
     {
         _folder = Repository.Fixture($"models/{family}");
         using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(_folder, "golden.safetensors"));
         foreach (string name in file.Names) _values[name] = file.Read(name);
         using HubFolder hub = HubFolder.Open(_folder);
-        Model = DecoderLoader.Load(hub, ScalarType.Float32);
+        Model = DecoderLoader.Load(hub, type);
     }
 
     public Decoder Model { get; }

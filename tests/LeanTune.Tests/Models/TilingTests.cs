@@ -64,6 +64,37 @@ public class TilingTests
         }
     }
 
+    [Theory, MemberData(nameof(Cases))]
+    public void In_bf16_cuts_add_no_error_of_their_own(string family, ActivationMode mode, int blocksPerCheckpoint)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (double Loss, Tensor Gradient)[] Steps(ScalarType type, ActivationMode how, int shared, params Tiling[] cuts)
+        {
+            using FamilyGolden golden = new(family, type);
+            using FlatParameters parameters = golden.AttachAdapter(dropout: 0.3);
+            ActivationPlan plan = ActivationPlan.Uniform(golden.Model.Config.Blocks, how, new Exact(), shared);
+            return
+            [
+                .. cuts.Select(cut =>
+                {
+                    parameters.ZeroGradients();
+                    return (golden.Step(plan, cut, new DropoutMask(new SeededDraws(4))), parameters.Gradients.clone());
+                }),
+            ];
+        }
+
+        Tiling whole = new(1 << 10, 1 << 20, 1 << 10);
+        (double expectedLoss, Tensor expected) = Steps(ScalarType.Float32, ActivationMode.None, 1, whole)[0];
+        (double Loss, Tensor Gradient)[] narrow = Steps(ScalarType.BFloat16, mode, blocksPerCheckpoint, [whole, .. s_cuts]);
+        double uncut = Errors.Relative(narrow[0].Gradient, expected);
+        uncut.ShouldBeInRange(1e-4, 0.05);
+        for (int i = 0; i < narrow.Length; i++)
+        {
+            narrow[i].Loss.ShouldBe(expectedLoss, 0.02, $"cut {i}");
+            Errors.Relative(narrow[i].Gradient, expected).ShouldBeLessThan(1.3 * uncut, $"cut {i}");
+        }
+    }
+
     [Theory, MemberData(nameof(DecoderGoldens.Families), MemberType = typeof(DecoderGoldens))]
     public void Evaluation_is_cut_as_well(string family)
     {
