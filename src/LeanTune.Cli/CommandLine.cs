@@ -40,6 +40,8 @@ internal static class CommandLine
         (Command Command, string Examples)[] commands =
         [
             TrainCommand.Create(console, trainer),
+            PlanCommand.Create(console, error),
+            EstimateCommand.Create(console),
             GenerateCommand.Create(console, error),
             ImportCommand.Create(console),
             InspectCommand.Create(console),

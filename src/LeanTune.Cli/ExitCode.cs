@@ -15,6 +15,9 @@ internal static class ExitCode
     /// <summary>The examples are wrong.</summary>
     public const int Data = 3;
 
+    /// <summary>The run would not fit into its memory.</summary>
+    public const int Memory = 4;
+
     /// <summary>Stopped by Ctrl+C or SIGTERM; what was done is saved.</summary>
     public const int Interrupted = 130;
 }

@@ -1,3 +1,4 @@
+using LeanTune.Cli.Commands.Memory;
 using LeanTune.Data;
 using LeanTune.Training;
 
@@ -25,6 +26,8 @@ internal static class Failure
         {
             Exception cause = Cause(e);
             error.WriteLine(Message(cause));
+            if (cause is MemoryForecastException forecast)
+                MemoryText.WriteWaysOut(error, forecast.WaysOut);
             if (verbose)
                 error.WriteLine(e);
             return CodeOf(cause);
@@ -35,6 +38,7 @@ internal static class Failure
     {
         UsageException or OptionsException => ExitCode.Usage,
         DataException => ExitCode.Data,
+        MemoryForecastException => ExitCode.Memory,
         _ => ExitCode.Failed,
     };
 

@@ -34,6 +34,12 @@ internal sealed class PlainDisplay(TextWriter output, RunProgress progress) : IR
                 case RunStarted started:
                     AlignedLines.Write(output, [.. EventText.Of(started).Select(row => row.Select(SafeText.Of).ToArray())]);
                     break;
+                case MemoryPlanned planned:
+                    AlignedLines.Write(output, EventText.Of(planned));
+                    break;
+                case MemoryMeasured measured:
+                    foreach (string line in EventText.Of(measured)) output.WriteLine(line);
+                    break;
                 case StepCompleted step when IsDue(step):
                     _lastLineAt = progress.Seconds;
                     output.WriteLine(EventText.Of(step, progress));

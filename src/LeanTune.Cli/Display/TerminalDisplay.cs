@@ -60,6 +60,12 @@ internal sealed class TerminalDisplay(IAnsiConsole console, RunProgress progress
                         grid.AddRow(new Text(row[0], new Style(decoration: Decoration.Dim)), new Text(SafeText.Of(row[1])));
                     WriteAbove(grid);
                     break;
+                case MemoryPlanned planned:
+                    WriteAbove(new Text($"{string.Join("  ", EventText.Of(planned)[0])}\n"));
+                    break;
+                case MemoryMeasured measured:
+                    foreach (string line in EventText.Of(measured)) WriteAbove(new Text($"{line}\n"));
+                    break;
                 case Notice notice:
                     Say($"note: {notice.Message}");
                     break;

@@ -50,6 +50,17 @@ public static partial class ProcessMemory
         if (HasLiveBytes) _ = malloc_trim(0);
     }
 
+    /// <summary>
+    /// From now on memory of a mebibyte or more goes back to the operating system the moment it is freed, where the allocator can be told so (glibc):
+    /// resident bytes then follow live bytes, at some cost of time. By default the allocator keeps what is freed, and holes between what lives
+    /// can make a process twice as large as what lives in it.
+    /// </summary>
+    public static void ReturnLargeBlocks()
+    {
+        const int mmapThreshold = -3;
+        if (HasLiveBytes) _ = mallopt(mmapThreshold, 1 << 20);
+    }
+
     private static bool TryMallinfo()
     {
         try
@@ -90,4 +101,7 @@ public static partial class ProcessMemory
 
     [DllImport("libc")]
     private static extern int malloc_trim(nint pad);
+
+    [DllImport("libc")]
+    private static extern int mallopt(int parameter, int value);
 }

@@ -7,6 +7,10 @@ internal sealed class BlockShape
 {
     private static readonly string[] s_attention = ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj"];
     private static readonly string[] s_feed = ["mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"];
+
+    /// <summary>Names of a block's linears.</summary>
+    public static IEnumerable<string> Linears => s_attention.Concat(s_feed);
+
     private const double Statistic = sizeof(float); // a norm's 1 / rms
 
     private readonly AdaptedShape _shape;

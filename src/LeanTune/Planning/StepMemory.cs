@@ -13,8 +13,8 @@ namespace LeanTune.Planning;
 /// <remarks>What matters for the peak is how late blocks are: when one runs backward, those behind it have let go of theirs.</remarks>
 internal sealed class StepMemory
 {
-    /// <summary>Packing buffers of matrix products and other small change of libtorch.</summary>
-    private const long Workspace = 4L << 20;
+    /// <summary>Statistics, indices and other small change.</summary>
+    private const long Workspace = 1L << 20;
 
     private readonly AdaptedShape _shape;
     private readonly StepWork _work;
@@ -142,9 +142,10 @@ internal sealed class StepMemory
         _tape.Free(_stream);
         _backward.Add(() =>
         {
-            // Restored, times the weight, and the gradient of that, tile by tile.
-            _tape.Touch((2 * _stream) + (Cut ? _stream : 0) + BackwardOfTile([half], IsParted(), shares: true), StepMoment.Backward);
-            _tape.Touch(4 * _stream, StepMoment.Backward); // through the norm
+            // Restored, times the weight, and the gradient of that, tile by tile; a tile's normed rows are a view of those.
+            long restored = codec.Lossless ? 0 : _stream, view = (long)(_group * (double)_shape.Config.Width * _size);
+            _tape.Touch(restored + _stream + (Cut ? _stream : 0) + BackwardOfTile([half], IsParted(), shares: true) - view, StepMoment.Backward);
+            _tape.Touch(restored + (3 * _stream), StepMoment.Backward); // through the norm
             _tape.Free(kept);
         });
     }

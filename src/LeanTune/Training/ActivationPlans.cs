@@ -1,6 +1,7 @@
 using System.Globalization;
 using LeanTune.Activations;
 using LeanTune.Activations.Codecs;
+using LeanTune.Planning;
 
 namespace LeanTune.Training;
 
@@ -14,7 +15,27 @@ internal static class ActivationPlans
     /// <param name="options">Validated.</param>
     /// <param name="blocks">Blocks of the model.</param>
     public static ActivationPlan Of(ActivationOptions options, int blocks) =>
-        ActivationPlan.Uniform(blocks, options.Mode, Codec(options), options.BlocksPerCheckpoint);
+        ActivationPlan.Uniform(blocks, ModeOf(options), Codec(options), options.BlocksPerCheckpoint);
+
+    /// <summary>The mode, where no planner chooses it.</summary>
+    public static ActivationMode ModeOf(ActivationOptions options) => options.Mode ?? ActivationMode.Layer;
+
+    /// <summary>The way that the options ask for.</summary>
+    public static BlockWay WayOf(ActivationOptions options) => new(ModeOf(options), Codec(options), options.BlocksPerCheckpoint);
+
+    /// <summary>What a planner may choose from: modes at the fidelity asked for, or the one way that the options fix.</summary>
+    /// <param name="options">Validated.</param>
+    /// <param name="splitBatches">Whether batches may be cut.</param>
+    public static PlannerChoices Choices(ActivationOptions options, bool splitBatches)
+    {
+        long? tile = options.TileMib is { } mebibytes ? (long)mebibytes << 20 : null;
+        if (options.Mode is not null || options.BlocksPerCheckpoint > 1) return new PlannerChoices([WayOf(options)], [], null, splitBatches, tile);
+        BlockWay By(ActivationMode mode, int shared) => new(mode, Codec(options with { Mode = mode }), shared);
+        BlockWay alone = By(ActivationMode.Layer, 1);
+        List<BlockWay> first = [alone, By(ActivationMode.Layer, 2)];
+        if (!alone.IsExact) first.Insert(0, BlockWay.Checkpointing);
+        return new PlannerChoices(first, [By(ActivationMode.Ops, 1)], BlockWay.Plain, splitBatches, tile);
+    }
 
     /// <summary>The form of what is kept.</summary>
     public static IActivationCodec Codec(ActivationOptions options) => options.Codec switch
@@ -25,8 +46,8 @@ internal static class ActivationPlans
         _ => (options.Fidelity ?? Fidelity.Balanced) switch
         {
             // What mode ops keeps is coded alone, and is little beside attention: there 8 bits cost less time than a few and few more bytes.
-            Fidelity.Small when options.Mode == ActivationMode.Ops => new ResidualChain(2),
-            Fidelity.Balanced or Fidelity.High when options.Mode == ActivationMode.Ops => new EightBit(),
+            Fidelity.Small when ModeOf(options) == ActivationMode.Ops => new ResidualChain(2),
+            Fidelity.Balanced or Fidelity.High when ModeOf(options) == ActivationMode.Ops => new EightBit(),
             Fidelity.Small => new ResidualChain(1),
             Fidelity.Balanced => new ResidualChain(2),
             Fidelity.High => new ResidualChain(4),
@@ -37,8 +58,8 @@ internal static class ActivationPlans
     /// <summary>For people.</summary>
     public static string Describe(ActivationOptions options)
     {
-        string mode = options.Mode.ToString().ToLowerInvariant();
-        if (options.Mode == ActivationMode.None) return "plain: every activation is kept";
+        string mode = ModeOf(options).ToString().ToLowerInvariant();
+        if (ModeOf(options) == ActivationMode.None) return "plain: every activation is kept";
         IActivationCodec codec = Codec(options);
         return (codec, options.Mode) switch
         {

@@ -56,6 +56,21 @@ internal static class EventJson
 
                 json.WriteEndArray();
                 break;
+            case MemoryMeasured measured:
+                json.WriteString("event", measured.Finished ? "memory_measured" : "memory_tried");
+                if (measured.BudgetBytes is { } budget) json.WriteNumber("budget_bytes", budget);
+                json.WriteStartArray("parts");
+                foreach (MeasuredPart part in measured.Parts)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("name", part.Name);
+                    json.WriteNumber("expected_bytes", part.ExpectedBytes);
+                    json.WriteNumber("measured_bytes", part.MeasuredBytes);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+                break;
             default:
                 throw new ArgumentException($"{e.GetType().Name} is not recorded.", nameof(e));
         }

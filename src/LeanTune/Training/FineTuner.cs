@@ -16,6 +16,7 @@ public sealed class FineTuner(FineTuneOptions options)
     /// <exception cref="OptionsException">An option is out of range, or the run folder belongs to another run.</exception>
     /// <exception cref="DataException">The examples cannot be used.</exception>
     /// <exception cref="Checkpoints.CheckpointFormatException">The model or the adapter cannot be read.</exception>
+    /// <exception cref="MemoryForecastException">The run would not fit into its memory budget, or into the machine.</exception>
     /// <exception cref="DivergedException">Loss or gradients stopped being finite.</exception>
     /// <exception cref="IOException">A file cannot be read or written; the last checkpoint is intact.</exception>
     public RunFinished Run(Action<TrainingEvent>? observer = null, CancellationToken cancel = default)
@@ -25,6 +26,17 @@ public sealed class FineTuner(FineTuneOptions options)
         return EventPump.Run(publish => Train(publish, stop.Token), observer, stop.Cancel);
     }
 
+    /// <summary>Says what <see cref="Run"/> would do with its memory: reads the examples and config.json, and measures one block with random weights.</summary>
+    /// <param name="notice">Told of what is read and measured.</param>
+    /// <exception cref="OptionsException">An option is out of range.</exception>
+    /// <exception cref="DataException">The examples cannot be used.</exception>
+    /// <exception cref="Checkpoints.CheckpointFormatException">config.json or the tokenizer cannot be read.</exception>
+    public TrainingForecast Forecast(Action<string>? notice = null)
+    {
+        options.Validate();
+        return RunSetup.Forecast(options, notice ?? (_ => { }));
+    }
+
     /// <summary>The run itself, on the calling thread; events arrive at the very moment they happen.</summary>
     internal RunFinished Train(Action<TrainingEvent> publish, CancellationToken cancel)
     {
@@ -32,6 +44,7 @@ public sealed class FineTuner(FineTuneOptions options)
         int step = run.Resume(); // steps taken
         if (step == 0) run.Prepare();
         publish(run.Started(firstStep: step + 1));
+        if (step == 0 && !cancel.IsCancellationRequested) run.Publish(run.TryLongest());
         if (step == 0) BeforeTraining(run, cancel);
 
         using BatchPrefetcher batches = new(run.Batches);
@@ -49,6 +62,7 @@ public sealed class FineTuner(FineTuneOptions options)
         run.Save(step, batches.Position);
         bool interrupted = step < run.TotalSteps;
         if (!interrupted) AfterTraining(run, step, cancel);
+        if (run.MeasureAtEnd() is { } measured) run.Publish(measured);
         RunFinished finished = new(step, interrupted, run.WriteResult());
         publish(finished);
         return finished;
@@ -67,8 +81,7 @@ public sealed class FineTuner(FineTuneOptions options)
             run.Parameters.ZeroGradients();
             double loss = 0;
             for (int i = 0; i < count; i++)
-                if (micro[i].SupervisedTokens > 0)
-                    loss += run.Runner.Train(micro[i], 1.0 / supervised, ((long)(step - 1) * count) + i);
+                loss += Train(run, micro[i], 1.0 / supervised, ((long)(step - 1) * count) + i);
             double norm = run.Parameters.GradientNorm();
             if (!double.IsFinite(loss) || !double.IsFinite(norm)) throw new DivergedException(step, loss, norm);
             if (options.Optimizer.MaxGradientNorm is { } limit) run.Parameters.ClipGradients(norm, limit);
@@ -83,6 +96,21 @@ public sealed class FineTuner(FineTuneOptions options)
         {
             foreach (Batch batch in micro) batch.Dispose();
         }
+    }
+
+    /// <summary>A batch, or its pieces where the plan cuts it: gradients add up all the same.</summary>
+    private static double Train(RunSetup run, Batch batch, double scale, long index)
+    {
+        if (batch.SupervisedTokens == 0) return 0;
+        if (batch.Lengths.Count <= run.MicroBatch) return run.Runner.Train(batch, scale, index);
+        double loss = 0;
+        for (int first = 0, piece = 0; first < batch.Lengths.Count; first += run.MicroBatch, piece++)
+        {
+            using Batch rows = batch.Rows(first, Math.Min(run.MicroBatch, batch.Lengths.Count - first));
+            if (rows.SupervisedTokens > 0) loss += run.Runner.Train(rows, scale, index, piece);
+        }
+
+        return loss;
     }
 
     private void BeforeTraining(RunSetup run, CancellationToken cancel)

@@ -8,6 +8,7 @@ using LeanTune.Metrics;
 using LeanTune.Models;
 using LeanTune.Native;
 using LeanTune.Optimization;
+using LeanTune.Planning;
 using LeanTune.Tokenization;
 using static TorchSharp.torch;
 
@@ -22,13 +23,17 @@ internal sealed class RunSetup : IDisposable
     private readonly RunFolder _folder;
     private readonly JsonLinesFile _metrics;
     private readonly ExampleSet _train, _held;
-    private readonly ActivationPlan _plan;
+    private readonly RunPlan _plan;
+    private readonly RunPlanning _planning;
+    private readonly long _loadedBytes;
     private readonly Action<TrainingEvent> _publish;
+    private List<MeasuredPart>? _tried;
 
     private RunSetup(
         FineTuneOptions options, HubFolder hub, Tokenizer tokenizer, Trainables trainables, RunFolder folder, ExampleSet train, ExampleSet held,
-        Action<TrainingEvent> publish)
+        RunPlanning planning, RunPlan plan, long liveBefore, Action<TrainingEvent> publish)
     {
+        (_planning, _plan) = (planning, plan);
         (_options, _hub, Tokenizer, _trainables, _folder, _train, _held, _publish) = (options, hub, tokenizer, trainables, folder, train, held, publish);
         OptimizerOptions o = options.Optimizer;
         Optimizer = new AdamW(trainables.Parameters, o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay);
@@ -36,8 +41,8 @@ internal sealed class RunSetup : IDisposable
         TotalSteps = options.Training.Steps ?? Math.Max(1, (int)Math.Ceiling(
             options.Training.Epochs * Batches.BatchesPerEpoch / options.Training.GradientAccumulation));
         Schedule = new LearningRateSchedule(options.Schedule.Shape, o.LearningRate, TotalSteps, options.Schedule.WarmupSteps, options.Schedule.FinalShare);
-        _plan = PlanOf(options.Activations);
-        Runner = new StepRunner(Model, _plan, options.Training.Seed, TileBytes);
+        Runner = new StepRunner(Model, plan.Activations, options.Training.Seed, plan.TileBytes);
+        _loadedBytes = ProcessMemory.LiveBytes - liveBefore;
         _metrics = new JsonLinesFile(folder.Metrics);
     }
 
@@ -57,7 +62,8 @@ internal sealed class RunSetup : IDisposable
 
     public int TotalSteps { get; }
 
-    private long TileBytes => (long)_options.Activations.TileMib << 20;
+    /// <summary>Sequences that go through the model at once.</summary>
+    public int MicroBatch => (int)_plan.MicroBatch;
 
     /// <summary>Reads model, tokenizer and examples.</summary>
     public static RunSetup Open(FineTuneOptions options, Action<TrainingEvent> publish)
@@ -73,8 +79,15 @@ internal sealed class RunSetup : IDisposable
         {
             Tokenizer tokenizer = Tokenizer.Load(hub.Path);
             (ExampleSet train, ExampleSet held) = Examples(options.Data, tokenizer, Notice);
+            RunPlanning planning = new(options, DecoderLoader.ReadConfig(hub), DtypeOf(options), train, held);
+            RunPlan plan = planning.Budget is not null && options.Training.Resume && folder.LastCheckpoint() is not null
+                ? PlanFile.Read(Path.Combine(folder.Path, PlanFile.Name), planning.Ways, planning.Shape.Config.Blocks)
+                : planning.Choose(Notice);
+            publish(new MemoryPlanned(planning.Budget, planning.Machine.Free, plan.ToString(), planning.Estimate(plan)));
+            if (planning.Budget is not null) ProcessMemory.ReturnLargeBlocks();
+            long before = ProcessMemory.LiveBytes;
             trainables = Load(options, hub, Notice);
-            return new RunSetup(options, hub, tokenizer, trainables, folder, train, held, publish);
+            return new RunSetup(options, hub, tokenizer, trainables, folder, train, held, planning, plan, before, publish);
         }
         catch
         {
@@ -84,9 +97,18 @@ internal sealed class RunSetup : IDisposable
         }
     }
 
+    /// <summary>What a run would do with its memory, without its weights.</summary>
+    public static TrainingForecast Forecast(FineTuneOptions options, Action<string> notice)
+    {
+        if (options.Training.Threads > 0) set_num_threads(options.Training.Threads);
+        using HubFolder hub = HubFolder.Open(options.Model.Path);
+        (ExampleSet train, ExampleSet held) = Examples(options.Data, Tokenizer.Load(hub.Path), notice);
+        return TrainingForecast.Of(new RunPlanning(options, DecoderLoader.ReadConfig(hub), DtypeOf(options), train, held), notice);
+    }
+
     public void Publish(TrainingEvent e)
     {
-        if (e is SampleGenerated or MemoryCompared) _metrics.Append(json => EventJson.Write(json, e));
+        if (e is SampleGenerated or MemoryCompared or MemoryMeasured) _metrics.Append(json => EventJson.Write(json, e));
         _publish(e);
     }
 
@@ -147,7 +169,7 @@ internal sealed class RunSetup : IDisposable
     public void Prepare()
     {
         _folder.WriteJson("environment.json", EventJson.WriteEnvironment);
-        _folder.WriteJson("plan.json", json => EventJson.WritePlan(json, _plan));
+        _folder.WriteJson(PlanFile.Name, json => PlanFile.Write(json, _plan, _planning.Budget, _planning.Estimate(_plan)));
     }
 
     /// <summary>Writes a complete checkpoint; what was the last one is removed afterwards.</summary>
@@ -181,7 +203,7 @@ internal sealed class RunSetup : IDisposable
         long trainable = Parameters.Length;
         return new RunStarted(
             string.Create(CultureInfo.InvariantCulture, $"{config.ModelType}, {config.Blocks} blocks, width {config.Width}"),
-            ActivationPlans.Describe(_options.Activations), firstStep, TotalSteps,
+            (_planning.Budget is null ? ActivationPlans.Describe(_options.Activations) : _plan.ToString()), firstStep, TotalSteps,
             config.Parameters + (_trainables.Config is null ? 0 : trainable), trainable, _train.Count, _held.Count,
             string.Create(CultureInfo.InvariantCulture, $"{Model.Device.type.ToString().ToLowerInvariant()}, {(Model.Dtype == ScalarType.BFloat16 ? "bf16" : "fp32")}, {get_num_threads()} threads"));
     }
@@ -196,11 +218,49 @@ internal sealed class RunSetup : IDisposable
         [
             Measure("plain LoRA", PlanOf(new ActivationOptions { Mode = ActivationMode.None }), batch, long.MaxValue),
             Measure("checkpointing", PlanOf(new ActivationOptions { Fidelity = Fidelity.Exact }), batch, long.MaxValue),
-            Measure("this run", _plan, batch, TileBytes),
+            Measure("this run", _plan.Activations, batch, _plan.TileBytes),
         ];
         Parameters.ZeroGradients();
         return new MemoryCompared(rows);
     }
+
+    /// <summary>Runs the longest batch that the examples can make, without touching the parameters, and says whether it fits.</summary>
+    /// <exception cref="MemoryForecastException">It took more than the budget.</exception>
+    public MemoryMeasured TryLongest()
+    {
+        TokenizedExample[] longest = [.. _train.OrderByDescending(example => example.Ids.Length).Take((int)_planning.Work.Batch)];
+        using Batch batch = Batch.From(longest, Tokenizer.Special.PadId ?? 0);
+        using Batch micro = batch.Rows(0, Math.Min(MicroBatch, batch.Lengths.Count));
+        using PeakSampler memory = new();
+        Runner.Train(micro, 1.0 / Math.Max(1, micro.SupervisedTokens), 0);
+        memory.Sample();
+        Parameters.ZeroGradients();
+        // Expected for this very batch: its rows may be shorter than the longest batch that was planned for.
+        StepWork work = new(micro.Lengths.Count, micro.InputIds.shape[1], micro.SupervisedTokens, Model.Dtype);
+        ActivationMemory expected = StepMemory.Of(_planning.Shape, work, _plan.Activations, _plan.TileBytes);
+        ProcessEstimate process = _planning.Estimate(_plan);
+        long loaded = process.Parts.Where(part => part.Name is "weights" or "trained weights" or "adapters" or "gradients" or "optimizer").Sum(part => part.Expected);
+        List<MeasuredPart> parts = [];
+        if (ProcessMemory.HasLiveBytes)
+            parts.AddRange(
+            [
+                new MeasuredPart("weights, adapters, gradients, optimizer", loaded, _loadedBytes),
+                new MeasuredPart("kept activations", expected.KeptBytes, Runner.MeasuredKeptBytes),
+                new MeasuredPart("activation peak", expected.PeakBytes, memory.PeakBytes),
+            ]);
+        _tried = parts;
+        parts.Add(new MeasuredPart("whole process", process.Expected, ProcessMemory.PeakResidentBytes));
+        if (_planning.Budget is { } budget && parts[^1].MeasuredBytes > budget)
+            throw new MemoryForecastException(
+                $"the longest batch took {RunPlanning.MiB(parts[^1].MeasuredBytes)} of the {RunPlanning.MiB(budget)} allowed, more than the {RunPlanning.MiB(process.High)} expected at most. Nothing was trained.",
+                _planning.WaysOut(budget));
+        return new MemoryMeasured(false, parts, _planning.Budget);
+    }
+
+    /// <summary>The comparison after the run: the trial's parts, and the process at its highest over the whole run.</summary>
+    public MemoryMeasured? MeasureAtEnd() => _tried is null
+        ? null
+        : new MemoryMeasured(true, [.. _tried.Where(part => part.Name != "whole process"), new MeasuredPart("whole process", _planning.Estimate(_plan).Expected, ProcessMemory.PeakResidentBytes)], _planning.Budget);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -242,12 +302,7 @@ internal sealed class RunSetup : IDisposable
     {
         ModelOptions model = options.Model;
         bool full = options.Adapter.Method == TrainingMethod.Full;
-        ScalarType dtype = model.Dtype switch
-        {
-            WeightType.Fp32 => ScalarType.Float32,
-            WeightType.Bf16 => ScalarType.BFloat16,
-            _ => !full && CpuFeatures.HasBf16Products ? ScalarType.BFloat16 : ScalarType.Float32,
-        };
+        ScalarType dtype = DtypeOf(options);
         Decoder decoder = model.Start == WeightStart.Random
             ? DecoderLoader.Random(DecoderLoader.ReadConfig(hub), options.Training.Seed)
             : DecoderLoader.Load(hub, dtype, notice);
@@ -255,6 +310,13 @@ internal sealed class RunSetup : IDisposable
             ? Trainables.Full(decoder)
             : Trainables.Lora(decoder, options.Adapter, model.HubId ?? HubIdOf(hub) ?? model.Path, options.Training.Seed, notice);
     }
+
+    private static ScalarType DtypeOf(FineTuneOptions options) => options.Model.Dtype switch
+    {
+        WeightType.Fp32 => ScalarType.Float32,
+        WeightType.Bf16 => ScalarType.BFloat16,
+        _ => options.Adapter.Method != TrainingMethod.Full && options.Model.Start != WeightStart.Random && CpuFeatures.HasBf16Products ? ScalarType.BFloat16 : ScalarType.Float32,
+    };
 
     private static string? HubIdOf(HubFolder hub) =>
         hub.Config.TryGetProperty("_name_or_path", out JsonElement name) && name.ValueKind == JsonValueKind.String && name.GetString() is { Length: > 0 } id ? id : null;

@@ -38,17 +38,19 @@ internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed,
     /// <param name="batch">The micro-batch. Borrowed.</param>
     /// <param name="scale">Factor on its summed loss: 1 / supervised tokens of the whole step.</param>
     /// <param name="index">Counts micro-batches over the whole run.</param>
+    /// <param name="piece">Which piece of a micro-batch that is cut; 0 for a whole one.</param>
     /// <returns>The scaled loss.</returns>
-    public double Train(Batch batch, double scale, long index)
+    public double Train(Batch batch, double scale, long index, int piece = 0)
     {
+        SeededDraws codecs = piece == 0 ? _codecs : _codecs.For(-piece), dropout = piece == 0 ? _dropout : _dropout.For(-piece);
         using DisposeScope scope = NewDisposeScope();
         long before = ProcessMemory.LiveBytes;
         using ForwardPass pass = new(model.Config, batch.InputIds, model.Dtype)
         {
             Plan = plan,
             RowMask = RowMask(batch),
-            Draws = site => _codecs.For(index, site),
-            Dropout = new DropoutMask(_dropout.For(index)),
+            Draws = site => codecs.For(index, site),
+            Dropout = new DropoutMask(dropout.For(index)),
             Saved = Saved,
             TileBytes = tileBytes,
         };

@@ -1,3 +1,5 @@
+using LeanTune.Planning;
+
 namespace LeanTune.Training;
 
 /// <summary>Something that happened in a run. Observers receive events; they cannot change the run.</summary>
@@ -64,6 +66,29 @@ public sealed record MemoryCompared(IReadOnlyList<MemoryRow> Rows) : TrainingEve
 /// <param name="KeptBytes">Activation bytes held between forward and backward.</param>
 /// <param name="PeakBytes">Highest live native bytes within the step minus those before it.</param>
 public sealed record MemoryRow(string Name, long KeptBytes, long PeakBytes);
+
+/// <summary>How the run is going to use memory.</summary>
+/// <param name="BudgetBytes">What the whole process may take; null where nothing was asked for.</param>
+/// <param name="FreeBytes">What the machine has free.</param>
+/// <param name="Plan">The plan, for people.</param>
+/// <param name="Expected">What it is expected to take, by part.</param>
+public sealed record MemoryPlanned(long? BudgetBytes, long FreeBytes, string Plan, ProcessEstimate Expected) : TrainingEvent;
+
+/// <summary>Memory as it was expected and as it was measured.</summary>
+/// <param name="Finished">False after the longest batch was tried before the first step, true at the end of the run.</param>
+/// <param name="Parts">What was compared.</param>
+/// <param name="BudgetBytes">What the whole process may take; null where nothing was asked for.</param>
+public sealed record MemoryMeasured(bool Finished, IReadOnlyList<MeasuredPart> Parts, long? BudgetBytes) : TrainingEvent;
+
+/// <summary>A part of memory as expected and as measured.</summary>
+/// <param name="Name">For people.</param>
+/// <param name="ExpectedBytes">As counted beforehand.</param>
+/// <param name="MeasuredBytes">As the allocator or the operating system has it.</param>
+public sealed record MeasuredPart(string Name, long ExpectedBytes, long MeasuredBytes)
+{
+    /// <summary>Whether the two differ by more than a tenth, and by more than small change: worth a report.</summary>
+    public bool Deviates => Math.Abs(MeasuredBytes - ExpectedBytes) > Math.Max(0.1 * ExpectedBytes, 8e6);
+}
 
 /// <summary>Something the user should know: rows cut or dropped, patterns without a match, settings that were changed.</summary>
 /// <param name="Message">One sentence.</param>

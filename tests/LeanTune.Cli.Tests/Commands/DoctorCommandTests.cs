@@ -1,3 +1,4 @@
+using LeanTune.Native;
 using LeanTune.Cli.Commands;
 using LeanTune.Cli.Commands.Doctor;
 

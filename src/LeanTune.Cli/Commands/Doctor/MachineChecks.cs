@@ -1,3 +1,4 @@
+using LeanTune.Native;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using LeanTune.Cli.Display;

@@ -69,6 +69,22 @@ public sealed class Batch : IDisposable
         return new Batch(ToTensor(ids, examples.Count, width), ToTensor(labels, examples.Count, width), lengths, supervised);
     }
 
+    /// <summary>Some of the rows as a batch of their own, no wider than their longest.</summary>
+    /// <param name="first">Index of the first row.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>A batch that the caller disposes; it shares no memory with this one.</returns>
+    public Batch Rows(int first, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)first + count, Lengths.Count, nameof(count));
+        int[] lengths = [.. Lengths.Skip(first).Take(count)];
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        Tensor Part(Tensor whole) => whole.narrow(0, first, count).narrow(1, 0, lengths.Max()).clone().DetachFromDisposeScope(); // (count, T)
+        Tensor labels = Part(Labels);
+        return new Batch(Part(InputIds), labels, lengths, labels.ne(NoLoss).sum().item<long>());
+    }
+
     /// <summary>Disposes both tensors.</summary>
     public void Dispose()
     {

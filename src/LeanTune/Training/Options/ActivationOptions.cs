@@ -7,8 +7,8 @@ namespace LeanTune.Training;
 public sealed record ActivationOptions
 {
     /// <summary>What is kept and what is computed again.</summary>
-    /// <value>Default <see cref="ActivationMode.Layer"/>.</value>
-    public ActivationMode Mode { get; init; } = ActivationMode.Layer;
+    /// <value>Default null: <see cref="ActivationMode.Layer"/>; with a memory budget, what fits and is fastest, block by block.</value>
+    public ActivationMode? Mode { get; init; }
 
     /// <summary>How true the gradients are, for the bytes that are kept.</summary>
     /// <value>Default <see cref="Training.Fidelity.Balanced"/>, unless <see cref="Codec"/> chooses the form by hand.</value>
@@ -34,10 +34,10 @@ public sealed record ActivationOptions
     /// <value>Default 1.</value>
     public int BlocksPerCheckpoint { get; init; } = 1;
 
-    /// <summary>MiB that the insides of one block may take while it is computed; larger blocks are cut into tiles. Modes none and ops keep theirs anyway;
-    /// where several blocks share a checkpoint, as many insides exist at once in the backward pass.</summary>
-    /// <value>Default 64.</value>
-    public int TileMib { get; init; } = 64;
+    /// <summary>MiB that the insides of one block may take while it is computed, and the logits of one chunk of the loss; larger blocks are cut into tiles. Modes none and
+    /// ops keep theirs anyway; where several blocks share a checkpoint, as many insides exist at once in the backward pass.</summary>
+    /// <value>Default null: 64; with a memory budget, what fits.</value>
+    public int? TileMib { get; init; }
 }
 
 /// <summary>How true the gradients are, for the bytes that are kept.</summary>

@@ -17,6 +17,10 @@ public sealed record FineTuneOptions
     /// <summary>What the backward pass keeps of the activations.</summary>
     public ActivationOptions Activations { get; init; } = new();
 
+    /// <summary>How much memory the whole process may take: a size such as <c>6GiB</c>, a share of the free memory such as <c>80%</c>, or <c>auto</c>. The run is then planned to fit.</summary>
+    /// <value>Default null: the run takes what <see cref="Activations"/> asks for, and is refused beforehand where the machine has not that much.</value>
+    public string? Memory { get; init; }
+
     /// <summary>How weights move.</summary>
     public OptimizerOptions Optimizer { get; init; } = new();
 

@@ -2,6 +2,8 @@ using System.Globalization;
 using LeanTune.Activations;
 using LeanTune.Activations.Codecs;
 using LeanTune.Data;
+using LeanTune.Native;
+using LeanTune.Planning;
 
 namespace LeanTune.Training;
 
@@ -14,6 +16,7 @@ public static class OptionsValidation
     {
         ArgumentNullException.ThrowIfNull(options);
         Check(options.Model, options.Adapter);
+        if (options.Memory is { } memory) Check(memory, options.Training);
         Check(options.Data);
         Check(options.Adapter);
         Check(options.Activations);
@@ -34,6 +37,12 @@ public static class OptionsValidation
             "random weights can only be trained whole: set adapter.method to full, or start from the pretrained weights");
         Require(model.Dtype != WeightType.Bf16 || adapter.Method != TrainingMethod.Full, "model.dtype",
             "all weights are trained in fp32: use auto or fp32 with adapter.method full");
+    }
+
+    private static void Check(string memory, TrainingOptions training)
+    {
+        Require(MemoryBudget.TryParse(memory, MachineMemory.Read(), out _), "memory", $"expected {MemoryBudget.Expected}", $"'{memory}'");
+        Require(!training.CompareMemory, "training.compare_memory", "it measures plain LoRA, which a memory budget is there to avoid: leave one of the two out");
     }
 
     private static void Check(DataOptions data)
@@ -83,9 +92,9 @@ public static class OptionsValidation
         Require(activations.Bits is null || activations.Codec == ActivationCodecName.Chain, "activations.bits",
             "only codec chain has bits: add activations.codec: chain, or leave the key out");
         Require(activations.BlocksPerCheckpoint >= 1, "activations.blocks_per_checkpoint", "expected at least 1", activations.BlocksPerCheckpoint);
-        Require(activations.BlocksPerCheckpoint == 1 || activations.Mode == ActivationMode.Layer, "activations.blocks_per_checkpoint",
+        Require(activations.BlocksPerCheckpoint == 1 || activations.Mode is null or ActivationMode.Layer, "activations.blocks_per_checkpoint",
             "several blocks share a checkpoint in mode layer alone", activations.BlocksPerCheckpoint);
-        Require(activations.TileMib >= 1, "activations.tile_mib", "expected at least 1", activations.TileMib);
+        Require(activations.TileMib is null or >= 1, "activations.tile_mib", "expected at least 1", activations.TileMib);
     }
 
     private static void Check(OptimizerOptions optimizer)

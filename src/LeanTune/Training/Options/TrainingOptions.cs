@@ -18,6 +18,10 @@ public sealed record TrainingOptions
     /// <value>Default 1.</value>
     public int GradientAccumulation { get; init; } = 1;
 
+    /// <summary>With a memory budget: whether batches may be cut into smaller ones whose gradients are added up. The step is the same, to rounding.</summary>
+    /// <value>Default true.</value>
+    public bool SplitBatches { get; init; } = true;
+
     /// <summary>Evaluate every so many steps, beside before the first and after the last; 0: only then.</summary>
     /// <value>Default 0.</value>
     public int EvaluateEvery { get; init; }

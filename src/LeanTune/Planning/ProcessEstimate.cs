@@ -1,0 +1,74 @@
+using TorchSharp;
+
+namespace LeanTune.Planning;
+
+/// <summary>Expected memory of a whole training process, part by part, in bytes.</summary>
+public sealed record ProcessEstimate
+{
+    /// <summary>What .NET and libtorch take before anything is loaded, and what they come to hold of their own: measured on Linux, x64.</summary>
+    private const long RuntimeLow = 170_000_000, RuntimeExpected = 240_000_000, RuntimeHigh = 320_000_000;
+
+    /// <summary>How far the count of activations is trusted.</summary>
+    private const double ActivationSlack = 0.08;
+
+    private ProcessEstimate(IReadOnlyList<MemoryPart> parts, ActivationMemory activations) => (Parts, Activations) = (parts, activations);
+
+    /// <summary>The parts, in the order in which they come to be.</summary>
+    public IReadOnlyList<MemoryPart> Parts { get; }
+
+    /// <summary>The activations by themselves.</summary>
+    public ActivationMemory Activations { get; }
+
+    /// <summary>Sum of the parts at their least.</summary>
+    public long Low => Parts.Sum(part => part.Low);
+
+    /// <summary>Sum of the parts as expected.</summary>
+    public long Expected => Parts.Sum(part => part.Expected);
+
+    /// <summary>Sum of the parts at their most: what a budget must hold.</summary>
+    public long High => Parts.Sum(part => part.High);
+
+    /// <summary>Adds the parts up.</summary>
+    /// <param name="shape">Model and adapters.</param>
+    /// <param name="work">The largest micro-batch.</param>
+    /// <param name="plan">How blocks run.</param>
+    /// <param name="dataTokens">Tokens of all examples, which are held in memory.</param>
+    public static ProcessEstimate Of(AdaptedShape shape, StepWork work, RunPlan plan, long dataTokens)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(plan);
+        StepWork micro = work.Split(Math.Min(work.Batch, plan.MicroBatch));
+        ActivationMemory activations = StepMemory.Of(shape, micro, plan.Activations, plan.TileBytes);
+        long size = micro.Dtype.ElementSize(), trained = shape.Trained * sizeof(float);
+        bool atLoss = activations.PeakMoment == StepMoment.Loss;
+        long logits = atLoss ? activations.LogitsBytes : 0;
+        return new ProcessEstimate(
+            [
+                new MemoryPart("runtime", RuntimeLow, RuntimeExpected, RuntimeHigh),
+                MemoryPart.Sure("data", dataTokens * (sizeof(int) + sizeof(bool))),
+                MemoryPart.Sure("weights", shape.TrainsAll ? 0 : shape.Config.Parameters * size),
+                MemoryPart.Sure(shape.TrainsAll ? "trained weights" : "adapters", trained),
+                MemoryPart.Sure("gradients", trained),
+                MemoryPart.Sure("optimizer", 2 * trained),
+                MemoryPart.About("kept activations", activations.KeptBytes, ActivationSlack),
+                MemoryPart.About("logits chunk", logits, ActivationSlack),
+                MemoryPart.About(atLoss ? "hidden states" : "largest block", activations.TransientBytes - logits, ActivationSlack),
+            ],
+            activations);
+    }
+}
+
+/// <summary>One part of a process's memory, in bytes.</summary>
+/// <param name="Name">For people.</param>
+/// <param name="Low">At least.</param>
+/// <param name="Expected">As counted.</param>
+/// <param name="High">At most.</param>
+public sealed record MemoryPart(string Name, long Low, long Expected, long High)
+{
+    /// <summary>A part that is known exactly.</summary>
+    public static MemoryPart Sure(string name, long bytes) => new(name, bytes, bytes, bytes);
+
+    /// <summary>A part that is known to a share.</summary>
+    public static MemoryPart About(string name, long bytes, double share) => new(name, (long)(bytes * (1 - share)), bytes, (long)(bytes * (1 + share)));
+}
