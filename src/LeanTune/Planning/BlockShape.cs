@@ -40,6 +40,7 @@ internal sealed class BlockShape
 
     /// <summary>Norm and attention.</summary>
     public HalfMemory Attention => new(
+        false,
         Normed(s_attention.AsSpan(0, 3)) + Hidden(s_attention) + AttentionCore + (Keeps(s_attention[3]) ? Query : 0) + Statistic
             + (_config.QueryKeyNorm ? Query + Key : 0),
         // normed; queries, keys, values, mixed values and those in the order of tokens; output
@@ -49,6 +50,7 @@ internal sealed class BlockShape
 
     /// <summary>Norm and MLP.</summary>
     public HalfMemory Mlp => new(
+        true,
         Normed(s_feed.AsSpan(0, 2)) + Hidden(s_feed) + ((Keeps(s_feed[2]) ? 3 : 2) * Feed) + Statistic,
         (2 * Width) + (3 * Feed),
         // Gradient of the product, silu(gate), the gate's incoming and outgoing gradient; the product is gone by then.

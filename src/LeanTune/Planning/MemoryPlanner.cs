@@ -10,9 +10,9 @@ public delegate double BlockSeconds(BlockWay way, long sequences, long tileBytes
 
 /// <summary>Finds the fastest way to train within a budget of memory.</summary>
 /// <remarks>
-/// Blocks are alike, so a plan is how many of the first ones run one way and how many of the last another: the first keep least and are
-/// computed again; the last, which let go of what they keep before the others run backward, may keep most. All such plans are looked at, for
-/// every size of micro-batch; memory is counted by <see cref="StepMemory"/>.
+/// Blocks are alike, so a plan is how many run which way, and in which order. The last blocks let go of what they keep before the others run
+/// backward, so they may keep most; but where small tiles make computing again cheap in memory, it is better the other way round. Both orders
+/// are looked at, for every size of micro-batch; memory is counted by <see cref="StepMemory"/>.
 /// </remarks>
 /// <param name="shape">Model and adapters.</param>
 /// <param name="work">The longest batch.</param>
@@ -98,7 +98,11 @@ public sealed class MemoryPlanner(AdaptedShape shape, StepWork work, PlannerChoi
         List<(BlockWay, int)> stretches = [(first, Blocks - seconds - plain)];
         if (second is not null) stretches.Add((second, seconds));
         if (choices.Last is { } last) stretches.Add((last, plain));
-        return new RunPlan([.. stretches.Where(stretch => stretch.Item2 > 0)], micro, tile);
+        stretches.RemoveAll(stretch => stretch.Item2 == 0);
+        RunPlan plan = new(stretches, micro, tile);
+        if (stretches.Count == 1) return plan;
+        RunPlan reversed = new([.. Enumerable.Reverse(stretches)], micro, tile);
+        return High(reversed) < High(plan) ? reversed : plan;
     }
 
     private IEnumerable<long> MicroBatches()
@@ -113,11 +117,13 @@ public sealed class MemoryPlanner(AdaptedShape shape, StepWork work, PlannerChoi
 
     private long[] Tiles() => choices.TileBytes is { } given ? [given] : s_tiles;
 
-    private bool Fits(RunPlan plan, long budget)
+    private bool Fits(RunPlan plan, long budget) => High(plan) <= budget;
+
+    private long High(RunPlan plan)
     {
         (string, long, long) key = (string.Join('|', plan.Stretches.Select(stretch => $"{stretch.Blocks} {stretch.Way}")), plan.MicroBatch, plan.TileBytes);
         if (!_peaks.TryGetValue(key, out long high)) _peaks[key] = high = Estimate(plan).High;
-        return high <= budget;
+        return high;
     }
 
     private ProcessEstimate Estimate(RunPlan plan) => ProcessEstimate.Of(shape, work, plan, dataTokens);

@@ -5,8 +5,13 @@ namespace LeanTune.Planning;
 /// <summary>Expected memory of a whole training process, part by part, in bytes.</summary>
 public sealed record ProcessEstimate
 {
-    /// <summary>What .NET and libtorch take before anything is loaded, and what they come to hold of their own: measured on Linux, x64.</summary>
-    private const long RuntimeLow = 170_000_000, RuntimeExpected = 240_000_000, RuntimeHigh = 320_000_000;
+    /// <summary>What .NET and libtorch, their compiled kernels and their buffers take beside all that is counted: measured on Linux, x64.</summary>
+    private const long RuntimeBytes = 300_000_000;
+
+    /// <summary>What the tokenizer's tables take for each entry of the vocabulary.</summary>
+    private const long VocabularyBytes = 700;
+
+    private const double RuntimeSlack = 0.2;
 
     /// <summary>How far the count of activations is trusted.</summary>
     private const double ActivationSlack = 0.08;
@@ -45,7 +50,7 @@ public sealed record ProcessEstimate
         long logits = atLoss ? activations.LogitsBytes : 0;
         return new ProcessEstimate(
             [
-                new MemoryPart("runtime", RuntimeLow, RuntimeExpected, RuntimeHigh),
+                MemoryPart.About("runtime", RuntimeBytes + (VocabularyBytes * shape.Config.Vocabulary), RuntimeSlack),
                 MemoryPart.Sure("data", dataTokens * (sizeof(int) + sizeof(bool))),
                 MemoryPart.Sure("weights", shape.TrainsAll ? 0 : shape.Config.Parameters * size),
                 MemoryPart.Sure(shape.TrainsAll ? "trained weights" : "adapters", trained),

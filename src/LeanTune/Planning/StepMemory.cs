@@ -22,14 +22,14 @@ internal sealed class StepMemory
     private readonly Tiling _tiling;
     private readonly MemoryTape _tape = new();
     private readonly int _size;
-    private readonly long _stream, _rows, _group;
+    private readonly long _stream, _rows, _group, _tileBytes;
     private readonly List<Action> _backward = []; // in forward order
     private long _kept;
     private bool _chainBegun;
 
     private StepMemory(AdaptedShape shape, StepWork work, ActivationPlan plan, long tileBytes)
     {
-        (_shape, _work, _plan, _rows) = (shape, work, plan, work.Rows);
+        (_shape, _work, _plan, _rows, _tileBytes) = (shape, work, plan, work.Rows, tileBytes);
         _size = (int)work.Dtype.ElementSize();
         _stream = _rows * shape.Config.Width * _size;
         _tiling = Tiling.For(shape.Config, work.Batch, work.Tokens, _size, tileBytes);
@@ -96,7 +96,6 @@ internal sealed class StepMemory
     /// <summary>The residual stream before the halves is kept by the codec; the rest is computed again.</summary>
     private void Checkpointed(int block, IActivationCodec codec, HalfMemory[] halves)
     {
-        bool parted = IsParted();
         CodecBytes bytes = codec.Expect(_rows, _shape.Config.Width, _work.Dtype);
         _tape.Touch(_stream + ForwardOfTile(halves.Length), StepMoment.Forward);
         _tape.Take(_stream); // the output
@@ -121,7 +120,7 @@ internal sealed class StepMemory
         {
             bool first = block == 0 && halves.Length != 1;
             if (Cut && !first) _tape.Take(_stream, StepMoment.Backward); // the input's gradient
-            long tile = BackwardOfTile(halves, parted, shares);
+            long tile = BackwardOfTile(halves, shares);
             _tape.Touch(tile, StepMoment.Backward);
             if (!Cut && !first) _tape.Take(_stream, StepMoment.Backward);
             _tape.Free(_stream); // the output's gradient
@@ -144,7 +143,7 @@ internal sealed class StepMemory
         {
             // Restored, times the weight, and the gradient of that, tile by tile; a tile's normed rows are a view of those.
             long restored = codec.Lossless ? 0 : _stream, view = (long)(_group * (double)_shape.Config.Width * _size);
-            _tape.Touch(restored + _stream + (Cut ? _stream : 0) + BackwardOfTile([half], IsParted(), shares: true) - view, StepMoment.Backward);
+            _tape.Touch(restored + _stream + (Cut ? _stream : 0) + BackwardOfTile([half], shares: true) - view, StepMoment.Backward);
             _tape.Touch(restored + (3 * _stream), StepMoment.Backward); // through the norm
             _tape.Free(kept);
         });
@@ -208,7 +207,7 @@ internal sealed class StepMemory
     private long LogitsChunk()
     {
         DecoderConfig config = _shape.Config;
-        long chunk = Math.Min(_work.Supervised, ChunkedCrossEntropy.ChunkRows(config.Vocabulary, ChunkedCrossEntropy.DefaultChunkBytes));
+        long chunk = Math.Min(_work.Supervised, ChunkedCrossEntropy.ChunkRows(config.Vocabulary, Math.Min(ChunkedCrossEntropy.DefaultChunkBytes, _tileBytes)));
         long narrow = _size == sizeof(float) ? 0 : 2L * config.Vocabulary * _size; // as they come from the product, and as their gradient goes into one
         long wide = 6L * config.Width * sizeof(float); // rows through the norm and back
         return chunk * ((config.Vocabulary * sizeof(float)) + narrow + wide);
@@ -226,14 +225,14 @@ internal sealed class StepMemory
     }
 
     /// <summary>Insides of a segment for one group of sequences, computed again and run backward, beside the gradients of the whole stream.</summary>
-    private long BackwardOfTile(HalfMemory[] halves, bool parted, bool shares)
+    private long BackwardOfTile(HalfMemory[] halves, bool shares)
     {
         double width = (double)_shape.Config.Width * _size;
         double live = shares ? 0 : width; // the group's rows, rebuilt
         double peak = 0;
         for (int i = 0; i + 1 < halves.Length; i++)
         {
-            live += width + (IsParted(i) ? 0 : halves[i].Graph);
+            live += width + (IsParted(halves[i]) ? 0 : halves[i].Graph);
             peak = Math.Max(peak, live);
         }
 
@@ -242,12 +241,12 @@ internal sealed class StepMemory
             bool last = i == halves.Length - 1;
             HalfMemory half = halves[i];
             double above = last ? 0 : width; // its gradient
-            if (IsParted(i))
+            if (IsParted(halves[i]))
             {
                 // The normed rows and their gradient, which heads add up in fp32; one part's graph beyond the normed rows, its output, and what runs backward through it.
-                HalfMemory part = half with { Graph = half.Graph - width } * PartShare(i);
-                double partRows = width * (i % 2 == 0 ? 1 : PartShare(i));
-                peak = Math.Max(peak, live + above + width + SumOfParts(i) + partRows + part.Graph + part.Backward);
+                HalfMemory part = half with { Graph = half.Graph - width } * PartShare(half);
+                double partRows = width * (half.IsMlp ? PartShare(half) : 1);
+                peak = Math.Max(peak, live + above + width + SumOfParts(half) + partRows + part.Graph + part.Backward);
             }
             else
             {
@@ -255,23 +254,21 @@ internal sealed class StepMemory
                 peak = Math.Max(peak, live + above + graph + half.Backward);
             }
 
-            if (!last) live -= width + (IsParted(i) ? 0 : half.Graph);
-            if (parted) peak = Math.Max(peak, live + above + (2 * width));
+            if (!last) live -= width + (IsParted(halves[i]) ? 0 : half.Graph);
+            peak = Math.Max(peak, live + above + (2 * width));
         }
 
         return (long)(_group * peak);
     }
 
-    /// <summary>What the parts of attention (even) are summed in, or those of the MLP (odd) put together in, a token.</summary>
-    private double SumOfParts(int half) => (double)_shape.Config.Width * (half % 2 == 0 ? sizeof(float) : _size);
+    /// <summary>What the parts of attention are summed in, or those of the MLP put together in, a token.</summary>
+    private double SumOfParts(HalfMemory half) => (double)_shape.Config.Width * (half.IsMlp ? _size : sizeof(float));
 
-    private bool IsParted() => IsParted(0) || IsParted(1);
+    /// <summary>Whether a half is computed in parts.</summary>
+    private bool IsParted(HalfMemory half) => PartShare(half) < 1;
 
-    /// <summary>Whether attention (even) or the MLP (odd) is computed in parts.</summary>
-    private bool IsParted(int half) => PartShare(half) < 1;
-
-    private double PartShare(int half) =>
-        half % 2 == 0 ? Share(_tiling.Heads, _shape.Config.KeyValueHeads) : Share(_tiling.FeedRows, _group);
+    private double PartShare(HalfMemory half) =>
+        half.IsMlp ? Share(_tiling.FeedRows, _group) : Share(_tiling.Heads, _shape.Config.KeyValueHeads);
 
     private static double Share(long part, long whole) => Math.Min(1, (double)part / Math.Max(1, whole));
 

@@ -13,7 +13,7 @@ namespace LeanTune.Training;
 /// <param name="model">With adapters attached. Borrowed.</param>
 /// <param name="plan">How blocks run and what they keep.</param>
 /// <param name="seed">Seed of dropout and of the codecs' draws.</param>
-/// <param name="tileBytes">Bytes that the insides of one block may take.</param>
+/// <param name="tileBytes">Bytes that the insides of one block may take, and the logits of a chunk of the loss.</param>
 internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed, long tileBytes = ForwardPass.DefaultTileBytes)
 {
     // Labels of the run's draws: what is drawn for one purpose says nothing about another.
@@ -33,6 +33,9 @@ internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed,
     /// Everything counts, also what other threads do meanwhile. 0 where the system cannot tell.
     /// </summary>
     public long MeasuredKeptBytes { get; private set; }
+
+    /// <summary>Logits that exist at once: where the insides of a block are kept small, so are they.</summary>
+    private long ChunkBytes => Math.Min(ChunkedCrossEntropy.DefaultChunkBytes, tileBytes);
 
     /// <summary>Adds a micro-batch's gradients to the parameters.</summary>
     /// <param name="batch">The micro-batch. Borrowed.</param>
@@ -57,7 +60,7 @@ internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed,
         Tensor hidden = model.ForwardBlocks(batch.InputIds, pass);
         MeasuredKeptBytes = ProcessMemory.HasLiveBytes ? ProcessMemory.LiveBytes - before - (hidden.NumberOfElements * hidden.ElementSize) : 0;
         KeptBytes = Saved.Total;
-        Tensor loss = ChunkedCrossEntropy.Sum(hidden, model.FinalNorm, model.Head, batch.Labels, scale);
+        Tensor loss = ChunkedCrossEntropy.Sum(hidden, model.FinalNorm, model.Head, batch.Labels, scale, ChunkBytes);
         // The loss has gathered what it needs: the hidden states go before the backward pass begins.
         hidden.Dispose();
         Autograd.Backward(loss);
@@ -72,7 +75,7 @@ internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed,
         using DisposeScope scope = NewDisposeScope();
         using ForwardPass pass = new(model.Config, batch.InputIds, model.Dtype) { TileBytes = tileBytes };
         Tensor hidden = model.ForwardBlocks(batch.InputIds, pass);
-        return ChunkedCrossEntropy.Sum(hidden, model.FinalNorm, model.Head, batch.Labels, 1).item<float>();
+        return ChunkedCrossEntropy.Sum(hidden, model.FinalNorm, model.Head, batch.Labels, 1, ChunkBytes).item<float>();
     }
 
     /// <summary>(N) bool, true for real tokens; null when there is no padding.</summary>

@@ -87,7 +87,9 @@ public sealed class RmsNorm(Tensor weight, double epsilon)
         using DisposeScope scope = NewDisposeScope();
         Tensor z = normalized.to(ScalarType.Float32);
         Tensor weighted = gradient.to(ScalarType.Float32) * weight.to(ScalarType.Float32);
-        Tensor mean = (weighted * z).mean([-1], keepdim: true); // (..., 1)
+        Tensor along = weighted * z, mean = along.mean([-1], keepdim: true); // (..., 1)
+        PeakSampler.Look();
+        along.Dispose();
         return weighted.addcmul_(z, mean, value: -1).mul_(rstd).to(gradient.dtype).MoveToOuterDisposeScope();
     }
 

@@ -1,0 +1,103 @@
+using LeanTune.Activations;
+using LeanTune.Adapters;
+using LeanTune.Adapters.Peft;
+using LeanTune.Data;
+using LeanTune.Models;
+using LeanTune.Native;
+using LeanTune.Optimization;
+using LeanTune.Planning;
+using LeanTune.Tests.Native;
+using LeanTune.Training;
+using static TorchSharp.torch;
+
+namespace LeanTune.Tests.Planning;
+
+/// <summary>Memory as it is counted on paper against the allocator: whole steps of a model with random weights.</summary>
+[Collection(nameof(NativeMemoryCollection)), SettledMemory]
+public class StepMemoryTests
+{
+    private const int Blocks = 4, Rank = 4;
+
+    /// <summary>Statistics, indices, buffers of matrix products: what is not worth counting.</summary>
+    private const double Slack = 1e6;
+
+    private static readonly DecoderConfig s_config = new()
+    {
+        ModelType = "llama", Vocabulary = 512, Width = 256, FeedForward = 704, Blocks = Blocks, Heads = 4, KeyValueHeads = 2, HeadWidth = 64,
+        NormEpsilon = 1e-5, Rotary = new RotaryConfig(10_000), MaxPositions = 8192, TiedEmbeddings = true,
+        Windows = [.. Enumerable.Repeat<int?>(null, Blocks)], Rotated = [.. Enumerable.Repeat(true, Blocks)],
+    };
+
+    [Theory]
+    [InlineData(4, 256, false)]
+    [InlineData(1, 1024, false)]
+    [InlineData(4, 256, true)]
+    public void The_peak_of_a_step_is_within_a_tenth_of_what_is_expected(int batch, int tokens, bool narrow)
+    {
+        Assert.SkipUnless(ProcessMemory.HasLiveBytes, "this system cannot tell live native bytes");
+        using Decoder model = DecoderLoader.Random(s_config, 1, narrow ? ScalarType.BFloat16 : ScalarType.Float32);
+        using FlatParameters parameters = Adapt(model);
+        Random random = new(1);
+        using Batch examples = Batch.From([.. Enumerable.Range(0, batch).Select(row => new TokenizedExample(
+            [.. Enumerable.Range(0, tokens).Select(_ => random.Next(s_config.Vocabulary))], [.. Enumerable.Repeat(true, tokens)], "random", row))], padId: 0);
+        AdaptedShape shape = AdaptedShape.Lora(s_config, new LoraConfig { Rank = Rank, Alpha = 8, TargetModules = TargetModules.AllLinear, BaseModelNameOrPath = "" });
+        StepWork work = new(batch, tokens, examples.SupervisedTokens, model.Dtype);
+        List<string> wrong = [];
+        foreach ((ActivationOptions options, int tile) in Ways())
+        {
+            ActivationPlan plan = ActivationPlans.Of(options, Blocks);
+            long tileBytes = (long)tile << 20;
+            ActivationMemory expected = StepMemory.Of(shape, work, plan, tileBytes);
+            StepRunner runner = new(model, plan, 1, tileBytes);
+            Measure(runner, examples, parameters);
+            (long kept, long peak) = Measure(runner, examples, parameters);
+            string way = $"{options.Mode} {options.Fidelity}{options.Rank} by {options.BlocksPerCheckpoint}, {tile} MiB";
+            if (Math.Abs(peak - expected.PeakBytes) > Slack + (0.1 * expected.PeakBytes)) wrong.Add($"{way}: peak {peak / 1e6:F2}, expected {expected.PeakBytes / 1e6:F2} MB ({expected.PeakMoment})");
+            if (Math.Abs(kept - expected.KeptBytes) > Slack + (0.1 * expected.KeptBytes)) wrong.Add($"{way}: kept {kept / 1e6:F2}, expected {expected.KeptBytes / 1e6:F2} MB");
+        }
+
+        wrong.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Trained_parameters_are_counted_as_they_are_allocated()
+    {
+        using Decoder model = DecoderLoader.Random(s_config, 1);
+        using FlatParameters parameters = Adapt(model);
+        AdaptedShape.Lora(s_config, new LoraConfig { Rank = Rank, Alpha = 8, TargetModules = TargetModules.AllLinear, BaseModelNameOrPath = "" }).Trained.ShouldBe(parameters.Length);
+        AdaptedShape.Full(s_config).Trained.ShouldBe(model.Weights.Values.Sum(weight => weight.NumberOfElements));
+    }
+
+    private static (long Kept, long Peak) Measure(StepRunner runner, Batch batch, FlatParameters parameters)
+    {
+        parameters.ZeroGradients();
+        using PeakSampler memory = new();
+        runner.Train(batch, 1.0 / batch.SupervisedTokens, 1);
+        return (runner.MeasuredKeptBytes, memory.PeakBytes);
+    }
+
+    private static IEnumerable<(ActivationOptions Options, int Tile)> Ways()
+    {
+        yield return (new ActivationOptions { Mode = ActivationMode.None }, 64);
+        yield return (new ActivationOptions { Mode = ActivationMode.Ops, Fidelity = Fidelity.Balanced }, 64);
+        yield return (new ActivationOptions { Mode = ActivationMode.Layer, Fidelity = Fidelity.Exact }, 64);
+        yield return (new ActivationOptions { Mode = ActivationMode.Layer, Fidelity = Fidelity.Exact }, 4);
+        yield return (new ActivationOptions { Mode = ActivationMode.Layer, Fidelity = Fidelity.Balanced }, 64);
+        yield return (new ActivationOptions { Mode = ActivationMode.Layer, Fidelity = Fidelity.Balanced }, 4);
+        yield return (new ActivationOptions { Mode = ActivationMode.Layer, Fidelity = Fidelity.Balanced, BlocksPerCheckpoint = 2 }, 8);
+        yield return (new ActivationOptions { Mode = ActivationMode.Sublayer, Fidelity = Fidelity.Balanced }, 8);
+        yield return (new ActivationOptions { Mode = ActivationMode.Sublayer, Fidelity = Fidelity.Exact }, 8);
+        yield return (new ActivationOptions { Mode = ActivationMode.Layer, Codec = ActivationCodecName.LowRank, Rank = "1/8" }, 8);
+    }
+
+    private static FlatParameters Adapt(Decoder model)
+    {
+        FlatParameters parameters = new([.. model.Linears.SelectMany(linear => new[]
+        {
+            ($"{linear.Name}.A", randn(Rank, linear.InputWidth).mul_(0.05), true), ($"{linear.Name}.B", randn(linear.OutputWidth, Rank).mul_(0.05), true),
+        })], CPU);
+        foreach (LoraLinear linear in model.Linears)
+            linear.Branch = new LoraBranch(parameters.ByName[$"{linear.Name}.A"], parameters.ByName[$"{linear.Name}.B"], 2, 0);
+        return parameters;
+    }
+}
