@@ -219,7 +219,7 @@ internal sealed class StepMemory
         BlockShape shape = new(_shape, 0, _size);
         double attention = shape.Attention.Forward, mlp = shape.Mlp.Forward;
         double shareOfHeads = Share(_tiling.Heads, _shape.Config.KeyValueHeads), shareOfRows = Share(_tiling.FeedRows, _group);
-        if (shareOfHeads < 1) attention = shape.Width + SumOfParts(0) + ((attention - shape.Width) * shareOfHeads) + shape.Width;
+        if (shareOfHeads < 1) attention = shape.Width + SumOfParts(shape.Attention) + ((attention - shape.Width) * shareOfHeads) + shape.Width;
         if (shareOfRows < 1) mlp = (2 * shape.Width) + (mlp * shareOfRows);
         return (long)(_group * (Math.Max(attention, mlp) + (halves > 1 ? shape.Width : 0)));
     }
