@@ -13,6 +13,7 @@ internal static class MemoryBench
     {
         using JsonReport report = new(arguments.Json);
         string dtype = arguments.Text("dtype", "fp32");
+        if (arguments.Text("heap", "default") == "tight") ProcessMemory.ReturnLargeBlocks();
         using Workload work = new(arguments, dtype == "bf16" ? ScalarType.BFloat16 : ScalarType.Float32, arguments.Text("shape", "smollm2"));
         string[] ways = arguments.Text("modes", "none,ops-balanced,layer,layer-balanced,layer-1/8,sublayer,sublayer-balanced,sublayer-1/8").Split(',');
         int rounds = arguments.Number("rounds", 7);
