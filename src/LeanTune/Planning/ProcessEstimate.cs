@@ -6,7 +6,10 @@ namespace LeanTune.Planning;
 public sealed record ProcessEstimate
 {
     /// <summary>What .NET and libtorch, their compiled kernels and their buffers take beside all that is counted: measured on Linux, x64.</summary>
-    private const long RuntimeBytes = 300_000_000;
+    private const long RuntimeBytes = 265_000_000;
+
+    /// <summary>Kernels that libtorch compiles for products of 16 bits, and their buffers.</summary>
+    private const long NarrowKernelBytes = 45_000_000;
 
     /// <summary>What the tokenizer's tables take for each entry of the vocabulary.</summary>
     private const long VocabularyBytes = 700;
@@ -50,7 +53,7 @@ public sealed record ProcessEstimate
         long logits = atLoss ? activations.LogitsBytes : 0;
         return new ProcessEstimate(
             [
-                MemoryPart.About("runtime", RuntimeBytes + (VocabularyBytes * shape.Config.Vocabulary), RuntimeSlack),
+                MemoryPart.About("runtime", RuntimeBytes + (size < sizeof(float) ? NarrowKernelBytes : 0) + (VocabularyBytes * shape.Config.Vocabulary), RuntimeSlack),
                 MemoryPart.Sure("data", dataTokens * (sizeof(int) + sizeof(bool))),
                 MemoryPart.Sure("weights", shape.TrainsAll ? 0 : shape.Config.Parameters * size),
                 MemoryPart.Sure(shape.TrainsAll ? "trained weights" : "adapters", trained),

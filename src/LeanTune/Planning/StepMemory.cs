@@ -16,6 +16,12 @@ internal sealed class StepMemory
     /// <summary>Statistics, indices and other small change.</summary>
     private const long Workspace = 1L << 20;
 
+    /// <summary>Gate, up, their gradient, σ, silu, its slope and one product more.</summary>
+    private const long OpsTileTensors = 7;
+
+    /// <summary>Products with a long vocabulary are summed in several parts, whose buffers libtorch keeps; beyond the limit there are no more of them.</summary>
+    private const long BytesOfVocabularyEntry = 110, MostVocabularyBytes = 6L << 20;
+
     private readonly AdaptedShape _shape;
     private readonly StepWork _work;
     private readonly ActivationPlan _plan;
@@ -165,7 +171,9 @@ internal sealed class StepMemory
         _tape.Free(_stream);
         _backward.Add(() =>
         {
-            _tape.Touch((3 * feed) + _stream, StepMoment.Backward); // gradients of the product, gate and up
+            // Gradients of the product, gate and up, and what a tile of them is made of.
+            long tile = OpsTileTensors * sizeof(float) * Math.Min(Activations.Functions.CompressedSiluMul.TileElements, _rows * config.FeedForward);
+            _tape.Touch((3 * feed) + _stream + tile, StepMoment.Backward);
             _tape.Free(kept);
         });
     }
@@ -209,8 +217,9 @@ internal sealed class StepMemory
         DecoderConfig config = _shape.Config;
         long chunk = Math.Min(_work.Supervised, ChunkedCrossEntropy.ChunkRows(config.Vocabulary, Math.Min(ChunkedCrossEntropy.DefaultChunkBytes, _tileBytes)));
         long narrow = _size == sizeof(float) ? 0 : 2L * config.Vocabulary * _size; // as they come from the product, and as their gradient goes into one
-        long wide = 6L * config.Width * sizeof(float); // rows through the norm and back
-        return chunk * ((config.Vocabulary * sizeof(float)) + narrow + wide);
+        long wide = 4L * config.Width * sizeof(float); // rows through the norm and back
+        long sums = Math.Min(MostVocabularyBytes, config.Vocabulary * BytesOfVocabularyEntry);
+        return sums + (chunk * ((config.Vocabulary * sizeof(float)) + narrow + wide));
     }
 
     /// <summary>Insides of a segment for one group of sequences, computed without graph.</summary>

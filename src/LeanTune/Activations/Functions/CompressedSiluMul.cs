@@ -12,7 +12,7 @@ namespace LeanTune.Activations.Functions;
 public static class CompressedSiluMul
 {
     /// <summary>Elements that backward works on at a time: near 1 MB, within a core's cache.</summary>
-    private const long TileElements = 1 << 18;
+    internal const long TileElements = 1 << 18;
 
     /// <summary>Applies the function to each element.</summary>
     /// <param name="gate">(..., n). Borrowed.</param>
@@ -85,6 +85,7 @@ public static class CompressedSiluMul
             // silu' = σ + silu · (1 − σ)
             Tensor slope = (1 - sigmoid).mul_(silu).add_(sigmoid);
             gateGradient.narrow(0, tile.First, tile.Rows).copy_(slope.mul_(up).mul_(g));
+            PeakSampler.Look();
         }
 
         return [gateGradient.view(gradient.shape), upGradient.view(gradient.shape)];
