@@ -254,7 +254,8 @@ internal sealed class StepMemory
             {
                 // The normed rows and their gradient, which heads add up in fp32; one part's graph beyond the normed rows, its output, and what runs backward through it.
                 HalfMemory part = half with { Graph = half.Graph - width } * PartShare(half);
-                double partRows = width * (half.IsMlp ? PartShare(half) : 1);
+                // In attention the gradients of its input are added up too, of queries, keys and values in turn.
+                double partRows = width * (half.IsMlp ? PartShare(half) : 3);
                 peak = Math.Max(peak, live + above + width + SumOfParts(half) + partRows + part.Graph + part.Backward);
             }
             else
