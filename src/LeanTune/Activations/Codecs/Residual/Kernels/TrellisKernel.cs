@@ -12,7 +12,7 @@ namespace LeanTune.Activations.Codecs.Residual.Kernels;
 internal sealed unsafe class TrellisKernel<TLevels> : RowQuantizer
     where TLevels : struct, ILevels
 {
-    private const int States = Trellis.States, Half = States / 2, IndexBits = 4;
+    private const int States = Trellis.States, Half = States / 2;
 
     private readonly int _features;
     private readonly Trellis _trellis;
@@ -41,8 +41,6 @@ internal sealed unsafe class TrellisKernel<TLevels> : RowQuantizer
         }
     }
 
-    private static int SubsetLevels => TLevels.Count / 2;
-
     public override void Encode(float* rows, int stride, int count)
     {
         float* loss = stackalloc float[States * GroupRows];
@@ -70,12 +68,12 @@ internal sealed unsafe class TrellisKernel<TLevels> : RowQuantizer
         float* before = loss, after = other;
         new Span<float>(before, States * GroupRows).Fill(float.PositiveInfinity);
         Vector256<float>.Zero.Store(before);
-        Nearest nearest = new(_trellis);
+        SubsetTable<TLevels> subsets = new(_trellis);
         // Lanes without a row of their own repeat the last row.
         float* r1 = Row(1), r2 = Row(2), r3 = Row(3), r4 = Row(4), r5 = Row(5), r6 = Row(6), r7 = Row(7);
         for (int i = 0; i < _features; i++)
         {
-            nearest.Find(Vector256.Create(rows[i], r1[i], r2[i], r3[i], r4[i], r5[i], r6[i], r7[i]), _thresholds, losses).Store(_indices + ((long)GroupRows * i));
+            subsets.Nearest(Vector256.Create(rows[i], r1[i], r2[i], r3[i], r4[i], r5[i], r6[i], r7[i]), _thresholds, losses).Store(_indices + ((long)GroupRows * i));
             Step(before, after, losses).Store(_choices + ((long)GroupRows * i));
             float* spare = before;
             before = after;
@@ -125,47 +123,9 @@ internal sealed unsafe class TrellisKernel<TLevels> : RowQuantizer
         for (int i = _features - 1; i >= 0; i--)
         {
             int window = state + (int)(((choices[(long)GroupRows * i] >> state) & 1) * States); // the state before, and the bit
-            int index = TLevels.Count == 2 ? 0 : (int)(indices[(long)GroupRows * i] >> (IndexBits * _subsets[window])) & (SubsetLevels - 1);
+            int index = TLevels.Count == 2 ? 0 : (int)(indices[(long)GroupRows * i] >> (SubsetTable<TLevels>.IndexBits * _subsets[window])) & (SubsetTable<TLevels>.SubsetLevels - 1);
             codes[i] = (2 * index) | (window & 1);
             state = window >> 1;
-        }
-    }
-
-    /// <summary>The nearest level of each subset to eight numbers.</summary>
-    private readonly struct Nearest
-    {
-        private readonly Vector256<float> _first, _second, _third, _fourth; // a subset's levels
-
-        public Nearest(Trellis trellis)
-        {
-            (_first, _second, _third, _fourth) = (Levels(0), Levels(1), Levels(2), Levels(3));
-
-            Vector256<float> Levels(int subset)
-            {
-                Span<float> levels = stackalloc float[8];
-                levels.Clear();
-                for (int index = 0; index < trellis.SubsetLevels; index++) levels[index] = trellis.Values[(Trellis.Subsets * index) + subset];
-                return Vector256.Create<float>(levels);
-            }
-        }
-
-        /// <summary>Stores what each subset loses (subsets, rows); returns the indices, a half byte each.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector256<uint> Find(Vector256<float> numbers, float* thresholds, float* losses) =>
-            Of(numbers, _first, thresholds, losses)
-            | Vector256.ShiftLeft(Of(numbers, _second, thresholds + 1, losses + GroupRows), IndexBits)
-            | Vector256.ShiftLeft(Of(numbers, _third, thresholds + 2, losses + (2 * GroupRows)), 2 * IndexBits)
-            | Vector256.ShiftLeft(Of(numbers, _fourth, thresholds + 3, losses + (3 * GroupRows)), 3 * IndexBits);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector256<uint> Of(Vector256<float> numbers, Vector256<float> levels, float* thresholds, float* losses)
-        {
-            var index = Vector256<uint>.Zero;
-            for (int next = 0; next < SubsetLevels - 1; next++)
-                index -= Vector256.GreaterThan(numbers, Vector256.Create(thresholds[Trellis.Subsets * next])).AsUInt32();
-            Vector256<float> off = numbers - Vector256.ShuffleNative(levels, index.AsInt32());
-            (off * off).Store(losses);
-            return index;
         }
     }
 }
