@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LeanTune.Activations.Codecs.Residual;
@@ -68,9 +69,10 @@ internal readonly record struct CodeLayout(int Levels, int Count)
     /// <summary>(r, groups, slots, lanes) codes to (r, groups · word bytes · lanes) bytes.</summary>
     private Tensor Words(Tensor codes)
     {
+        using Scalar levels = Levels, one = 1; // held: see TrellisSearch
         Tensor wide = codes.to(ScalarType.Int32);
         Tensor words = wide.select(2, Slots - 1).clone(); // (r, groups, lanes)
-        for (int slot = Slots - 2; slot >= 0; slot--) words.mul_(Levels).add_(wide.select(2, slot));
+        for (int slot = Slots - 2; slot >= 0; slot--) words.mul_(levels).add_(wide.select(2, slot), one);
         List<Tensor> planes = [];
         for (int plane = 0; plane < WordBytes; plane++)
             planes.Add(words.bitwise_right_shift(8 * plane).bitwise_and(255).to(ScalarType.Byte));
@@ -80,14 +82,15 @@ internal readonly record struct CodeLayout(int Levels, int Count)
     /// <summary>(r, groups, word bytes, lanes) bytes to (r, groups · slots · lanes) codes.</summary>
     private Tensor Codes(Tensor bytes)
     {
+        using Scalar levels = Levels, one = 1;
         Tensor wide = bytes.to(ScalarType.Int32);
         Tensor words = wide.select(2, 0).clone(); // (r, groups, lanes)
-        for (int plane = 1; plane < WordBytes; plane++) words.add_(wide.select(2, plane).bitwise_left_shift(8 * plane));
+        for (int plane = 1; plane < WordBytes; plane++) words.add_(wide.select(2, plane).bitwise_left_shift(8 * plane), one);
         List<Tensor> codes = [];
         for (int slot = 0; slot < Slots; slot++)
         {
-            codes.Add(words.remainder(Levels).to(ScalarType.Byte));
-            words = words.div(Levels, RoundingMode.floor);
+            codes.Add(words.remainder(levels).to(ScalarType.Byte));
+            words = words.div(levels, RoundingMode.floor);
         }
         return stack(codes, 2).flatten(1); // (r, groups, slots, lanes) before
     }

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LeanTune.Activations.Codecs.Residual;
@@ -73,10 +74,12 @@ internal sealed class Trellis : Quantizer
         for (int back = 1; back <= Math.Min(Memory, codes.shape[1]); back++)
         {
             long left = codes.shape[1] - back;
-            windows.narrow(1, back, left).add_(bits.narrow(1, 0, left), alpha: 1 << back);
+            using Scalar weight = 1L << back;
+            windows.narrow(1, back, left).add_(bits.narrow(1, 0, left), weight);
         }
         Tensor subsets = Table([.. Enumerable.Range(0, 2 * States).Select(window => (long)Subset(window))], windows);
-        Tensor levels = wide.bitwise_right_shift(1).mul_(Subsets).add_(subsets);
+        using Scalar count = (long)Subsets, one = 1L;
+        Tensor levels = wide.bitwise_right_shift(1).mul_(count).add_(subsets, one);
         return Table(Values, levels).MoveToOuterDisposeScope();
     }
 
