@@ -20,9 +20,6 @@ namespace LeanTune.Activations.Codecs;
 /// </remarks>
 public sealed class ResidualChain : IActivationCodec
 {
-    /// <summary>Directions that are looked at. Beside 4 bits more of them are small change: 4.24 bits in all become 4.36, and the last error of the gradient shrinks.</summary>
-    private const int FewDirections = 96, ManyDirections = 160;
-
     private readonly ResidualOptions _options;
 
     /// <summary>Makes the codec.</summary>
@@ -30,7 +27,7 @@ public sealed class ResidualChain : IActivationCodec
     /// <param name="chained">False codes every activation alone, also where there is a chain.</param>
     /// <exception cref="ArgumentOutOfRangeException">Any other number of bits.</exception>
     public ResidualChain(double bits = 2, bool chained = true)
-        : this(LevelsFor(bits), new ResidualOptions { DirectionsTried = bits == 4 ? ManyDirections : FewDirections }) => (Bits, Chained) = (bits, chained);
+        : this(LevelsFor(bits), new ResidualOptions()) => (Bits, Chained) = (bits, chained);
 
     /// <summary>As the public constructor, with the parts that tests and measurements vary.</summary>
     internal ResidualChain(double bits, ResidualOptions options)

@@ -55,7 +55,7 @@ public class KeptMemoryTests
         tries.Select(one => one.Kept).Order().ElementAt(2).ShouldBeInRange(-slack, slack);
         tries.Select(one => one.Left).Order().ElementAt(2).ShouldBeInRange(-slack, slack);
         // The difference, a sample of its rows, and the work of finding directions in it, which does not grow with the rows.
-        long tried = bits == 4 ? 160 : 96;
+        const long tried = 96;
         tries.Max(one => one.Peak).ShouldBeLessThan(matrix + (1024 * 576 * 4) + (4 * (1024 + 576) * tried * 4));
 
         (long Begun, long Kept, long Peak, long Left) Measure()
