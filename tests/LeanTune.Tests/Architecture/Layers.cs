@@ -19,6 +19,7 @@ internal static class Layers
     [
         ("Training", "Generation", "a run shows samples before and after training"),
         ("Losses", "Models", "the final norm is applied chunk by chunk within the loss, so that neither its input nor its output is kept"),
+        ("ChatTemplates", "Tokenization", "which tokens of a rendered conversation are trained is told by where they stand in the text"),
         ("ChatTemplates", "Checkpoints", "templates lie in a model's folder, and misspelt names are answered with the nearest"),
         ("Linalg", "Native", "the lines that a decomposition samples come from seeded draws"),
     ];
