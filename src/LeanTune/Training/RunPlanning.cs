@@ -102,7 +102,7 @@ internal sealed class RunPlanning
         if (Budget is null) Try($"memory: {budget >> 20}MiB", "the fastest plan that fits is chosen; batches may be cut, gradients are the same to rounding", 0, all);
         else if (!_options.Training.SplitBatches) Try("training.split_batches: true", "the same step in smaller batches", 0, all);
         if (_options.Activations.Mode is not null) Try("activations.mode: leave it out", "blocks are computed again where needed: up to a third more time", 1, all);
-        if (_options.Activations is { Codec: null, Fidelity: not Fidelity.Small }) Try("activations.fidelity: small", "gradients of cosine 0.93 instead of 0.98", 2, all with { Activations = all.Activations with { Fidelity = Fidelity.Small } });
+        if (_options.Activations is { Codec: null, Fidelity: not Fidelity.Small }) Try("activations.fidelity: small", "gradients of cosine 0.95 instead of 0.99", 2, all with { Activations = all.Activations with { Fidelity = Fidelity.Small } });
         if (Work.Dtype == ScalarType.Float32 && _options.Adapter.Method == TrainingMethod.Lora) Try("model.dtype: bf16", "weights in half the bytes", 3, all with { Model = all.Model with { Dtype = WeightType.Bf16 } });
         int half = (int)Math.Max(2, Work.Tokens / 2);
         Try($"data.max_length: {half}", "longer examples are cut", 4, all, half);

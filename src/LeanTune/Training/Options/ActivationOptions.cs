@@ -43,10 +43,10 @@ public sealed record ActivationOptions
 /// <summary>How true the gradients are, for the bytes that are kept.</summary>
 public enum Fidelity
 {
-    /// <summary>About 1.3 bits a number: cosine 0.93 to the exact gradient on a small real model, in mode layer. In mode ops 2 bits, each tensor coded alone.</summary>
+    /// <summary>About 1.3 bits a number: cosine 0.95 to the exact gradient on a small real model, in mode layer. In mode ops 2 bits, each tensor coded alone.</summary>
     Small,
 
-    /// <summary>About 2.3 bits a number: cosine 0.98; training follows the exact run. In mode ops 8 bits.</summary>
+    /// <summary>About 2.3 bits a number: cosine 0.99; training follows the exact run. In mode ops 8 bits.</summary>
     Balanced,
 
     /// <summary>About 4.3 bits a number: cosine 0.999. In mode ops the same as <see cref="Balanced"/>, whose 8 bits are finer than that already.</summary>
