@@ -49,7 +49,9 @@ public class StepMemoryTests
             ActivationMemory expected = StepMemory.Of(shape, work, plan, tileBytes);
             StepRunner runner = new(model, plan, 1, tileBytes);
             Measure(runner, examples, parameters);
-            (long kept, long peak) = Measure(runner, examples, parameters);
+            // What other threads do meanwhile disturbs a try or two, not the median.
+            (long Kept, long Peak)[] tries = [.. Enumerable.Range(0, 3).Select(_ => Measure(runner, examples, parameters))];
+            (long kept, long peak) = (tries.Select(one => one.Kept).Order().ElementAt(1), tries.Select(one => one.Peak).Order().ElementAt(1));
             if (Math.Abs(peak - expected.PeakBytes) > Slack + (0.1 * expected.PeakBytes)) wrong.Add($"{way}: peak {peak / 1e6:F2}, expected {expected.PeakBytes / 1e6:F2} MB ({expected.PeakMoment})");
             if (Math.Abs(kept - expected.KeptBytes) > Slack + (0.1 * expected.KeptBytes)) wrong.Add($"{way}: kept {kept / 1e6:F2}, expected {expected.KeptBytes / 1e6:F2} MB");
         }

@@ -97,5 +97,10 @@ public sealed class MemoryBudgetRunTests : IDisposable
         Rotary = new(10_000), MaxPositions = 64, TiedEmbeddings = true, Windows = [.. Enumerable.Repeat<int?>(null, blocks)], Rotated = [.. Enumerable.Repeat(true, blocks)],
     };
 
-    private FineTuneOptions Budgeted(string output, string memory) => _tiny.Options(output, 4) with { Memory = memory, Activations = new ActivationOptions() };
+    /// <summary>With one way and whole batches: a planner that may choose goes by the stopwatch, and two runs need not choose alike.</summary>
+    private FineTuneOptions Budgeted(string output, string memory)
+    {
+        FineTuneOptions options = _tiny.Options(output, 4);
+        return options with { Memory = memory, Activations = new ActivationOptions { Mode = LeanTune.Activations.ActivationMode.None }, Training = options.Training with { SplitBatches = false } };
+    }
 }
