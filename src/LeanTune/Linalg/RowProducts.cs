@@ -76,6 +76,24 @@ internal static class RowProducts
         return finite;
     }
 
+    /// <summary>The largest magnitude among the rows that take part, and the sum of squares in units of its square, which cannot overflow.</summary>
+    public static (double Largest, double Energy) Energy(Tensor matrix, RowRuns rows)
+    {
+        double largest = 0, energy = 0;
+        foreach (RowRuns.Run slice in Slices(matrix, rows, ScalarType.Float64))
+        {
+            using var scope = TorchSharp.torch.NewDisposeScope();
+            Tensor values = matrix.narrow(0, slice.Start, slice.Length).to(ScalarType.Float64);
+            double most = values.abs().max().item<double>();
+            if (!(most > 0)) continue;
+            double norm = values.norm().item<double>() / most;
+            double before = largest;
+            largest = Math.Max(largest, most);
+            energy = (energy * Math.Pow(before / largest, 2)) + Math.Pow(norm * (most / largest), 2);
+        }
+        return (largest, energy);
+    }
+
     private static List<RowRuns.Run> Slices(Tensor matrix, RowRuns rows, ScalarType target)
     {
         bool widened = matrix.dtype != target;

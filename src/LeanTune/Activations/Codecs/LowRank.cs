@@ -1,4 +1,5 @@
 using LeanTune.Linalg;
+using LeanTune.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,7 +10,7 @@ namespace LeanTune.Activations.Codecs;
 /// </summary>
 /// <remarks>
 /// Padding rows take no part and come back as zeros. Rows with a NaN or an infinity come back non-finite and harm no other.
-/// Where factors would not be smaller than the activation, the activation itself is kept.
+/// Where factors would not be smaller than the activation (or, with a rank by energy, would not hold the share asked for), the activation itself is kept.
 /// </remarks>
 /// <param name="rank">How many directions.</param>
 /// <param name="powerIterations">Extra passes that tighten the fit.</param>
@@ -30,14 +31,25 @@ public sealed class LowRank(RankRule rank, int powerIterations = 0, ScalarType? 
         long features = activation.shape[^1];
         Tensor matrix = activation.detach().reshape(-1, features); // (m, n)
         RowRuns rows = RowRuns.For(matrix.shape[0], context.RowMask);
-        int wanted = rank.For(rows.Count, features);
         ScalarType keptType = factorType ?? SampledQb.DefaultFactorType(activation.dtype);
-        long factorBytes = wanted * (rows.Count + features) * keptType.ElementSize();
-        if (!EvenIfLarger && factorBytes + rows.Bytes >= matrix.numel() * activation.element_size()) return new ExactActivation(activation);
-        return new LowRankActivation(SampledQb.Decompose(matrix, rows, wanted, context.Draws, powerIterations, keptType), rows, activation);
+        // The last rank at which factors are smaller than the activation.
+        long most = EvenIfLarger
+            ? long.MaxValue
+            : ((matrix.numel() * activation.element_size()) - rows.Bytes - 1) / ((rows.Count + features) * keptType.ElementSize());
+        LowRankFactors? factors = Factors(matrix, rows, most, keptType, context.Draws);
+        return factors is null ? new ExactActivation(activation) : new LowRankActivation(factors, rows, activation);
+    }
+
+    private LowRankFactors? Factors(Tensor matrix, RowRuns rows, long most, ScalarType keptType, IDraws draws)
+    {
+        if (most < 1) return null;
+        if (rank.EnergyShare is { } share) return SampledQb.DecomposeByEnergy(matrix, rows, share, most, draws, powerIterations, keptType);
+        int wanted = rank.For(rows.Count, matrix.shape[1]);
+        return wanted > most ? null : SampledQb.Decompose(matrix, rows, wanted, draws, powerIterations, keptType);
     }
 
     /// <inheritdoc/>
+    /// <remarks>With a rank by energy the most that it can be: the rank is known with the values only.</remarks>
     public CodecBytes Expect(long rows, long features, ScalarType type)
     {
         int wanted = rank.For(rows, features);

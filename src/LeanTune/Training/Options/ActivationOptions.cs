@@ -22,7 +22,7 @@ public sealed record ActivationOptions
     /// <value>Default 2.</value>
     public double? Bits { get; init; }
 
-    /// <summary>Rank of the factors of codec low_rank: a whole number, or a fraction of the features such as <c>1/8</c> or <c>0.125</c>.</summary>
+    /// <summary>Rank of the factors of codec low_rank: a whole number, a fraction of the features such as <c>1/8</c> or <c>0.125</c>, or the share of the energy to hold such as <c>energy 0.95</c>.</summary>
     /// <value>Default <c>1/8</c>.</value>
     public string? Rank { get; init; }
 

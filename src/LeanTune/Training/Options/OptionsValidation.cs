@@ -82,7 +82,7 @@ public static class OptionsValidation
         Require(activations.Fidelity is null || activations.Mode != ActivationMode.None, "activations.fidelity", keepsAll, activations.Fidelity);
         Require(activations.Codec is null || activations.Mode != ActivationMode.None, "activations.codec", keepsAll, activations.Codec);
         Require(activations.Rank is null || RankRule.TryParse(activations.Rank, out _), "activations.rank",
-            "expected a whole number from 1, or a share of the features such as 1/8 or 0.125", activations.Rank);
+            RankRule.Expected, activations.Rank);
         Require(activations.PowerIterations is >= 0 and <= 100, "activations.power_iterations", "expected 0 to 100", activations.PowerIterations);
         bool lowRank = activations.Codec == ActivationCodecName.LowRank;
         Require(activations.Rank is null || lowRank, "activations.rank", "only codec low_rank has a rank: add activations.codec: low_rank, or leave the key out");

@@ -185,6 +185,59 @@ public class LowRankTests
         Should.Throw<ArgumentException>(() => new LowRank(RankRule.Absolute(2)).Save(Activation(1, 50, 32), Context with { RowMask = ones(49, ScalarType.Bool) }));
     }
 
+    [Theory]
+    [InlineData(240, 0.5), InlineData(240, 0.9), InlineData(240, 0.95), InlineData(40, 0.5), InlineData(40, 0.8)]
+    public void A_rank_by_energy_holds_the_share_with_little_more_than_the_best_rank(int rows, double share)
+    {
+        using var scope = NewDisposeScope();
+        // 64 features, or more features than rows: both sides of the decomposition.
+        Tensor activation = rows == 240 ? Activation(1, rows, 64) : Activation(1, 160, rows).view(160, rows).t().contiguous();
+        double[] energies = [.. linalg.svdvals(activation.view(-1, activation.shape[^1]).to(ScalarType.Float64)).square().data<double>().ToArray()];
+        int best = 1;
+        while (energies.Take(best).Sum() < share * energies.Sum()) best++;
+        using SavedActivation saved = new LowRank(RankRule.Energy(share)).Save(activation, Context);
+        saved.TryGetFactors(out Tensor left, out _, out _).ShouldBeTrue();
+        int rank = (int)left.shape[1];
+        rank.ShouldBeInRange(best, best + Math.Max(1, best / 4));
+        double lost = Math.Pow(Errors.Relative(saved.Restore().view(activation.shape), activation), 2);
+        lost.ShouldBeLessThanOrEqualTo(1 - share + 1e-5);
+    }
+
+    [Fact]
+    public void A_rank_by_energy_that_needs_a_high_rank_looks_further_or_keeps_the_activation()
+    {
+        using var scope = NewDisposeScope();
+        Tensor flat = randn(600, 128, generator: new Generator(4)); // energy in all directions alike
+        using SavedActivation some = new LowRank(RankRule.Energy(0.5)).Save(flat, Context);
+        some.TryGetFactors(out Tensor left, out _, out _).ShouldBeTrue();
+        left.shape[1].ShouldBeInRange(33, 64); // more than the 32 that are looked at first
+        Math.Pow(Errors.Relative(some.Restore(), flat), 2).ShouldBeLessThanOrEqualTo(0.5 + 1e-5);
+        using SavedActivation nearlyAll = new LowRank(RankRule.Energy(0.99)).Save(flat, Context);
+        nearlyAll.Restore().IsSameAs(flat).ShouldBeTrue();
+        nearlyAll.Bytes.ShouldBe(4 * 600 * 128);
+    }
+
+    [Theory]
+    [InlineData(1e25f), InlineData(1e-25f), InlineData(1f), InlineData(0f)]
+    public void A_rank_by_energy_is_the_same_at_any_scale_and_none_of_padding_or_broken_rows(float scale)
+    {
+        using var scope = NewDisposeScope();
+        Tensor plain = Activation(1, 240, 64).view(240, 64), activation = plain * scale;
+        Tensor mask = ones(240, ScalarType.Bool);
+        mask.narrow(0, 200, 40).fill_(false);
+        activation.narrow(0, 200, 40).fill_(float.MaxValue); // padding: would own all energy
+        activation[3, 5] = float.NaN;
+        using SavedActivation saved = new LowRank(RankRule.Energy(0.9)).Save(activation, Context with { RowMask = mask });
+        Tensor restored = saved.Restore();
+        restored[3].isfinite().any().ToBoolean().ShouldBeFalse();
+        restored.narrow(0, 200, 40).abs().sum().ToDouble().ShouldBe(0);
+        Tensor found = restored.narrow(0, 4, 196), wanted = activation.narrow(0, 4, 196);
+        if (scale == 0) found.abs().sum().ToDouble().ShouldBe(0);
+        else Math.Pow(Errors.Relative(found / scale, wanted / scale), 2).ShouldBeLessThanOrEqualTo(0.11);
+        saved.TryGetFactors(out Tensor left, out _, out _).ShouldBeTrue();
+        left.shape[1].ShouldBeLessThan(8);
+    }
+
     /// <summary>A decaying spectrum, as activations have.</summary>
     private static Tensor Activation(int sequences, int tokens, int features)
     {

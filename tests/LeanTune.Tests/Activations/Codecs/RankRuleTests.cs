@@ -25,6 +25,7 @@ public class RankRuleTests
 
     [Theory]
     [InlineData("0"), InlineData("-3"), InlineData("1.5"), InlineData("9/8"), InlineData("1/0"), InlineData("0/8"), InlineData("1/8/2"), InlineData("half"), InlineData(""), InlineData("NaN")]
+    [InlineData("energy"), InlineData("energy 0"), InlineData("energy 1"), InlineData("energy 1.5"), InlineData("energy x"), InlineData("power 0.9")]
     public void Anything_else_is_refused_with_what_is_expected(string text) =>
         Should.Throw<FormatException>(() => RankRule.Parse(text)).Message.ShouldContain("1/8");
 
@@ -35,8 +36,21 @@ public class RankRuleTests
         Should.Throw<ArgumentOutOfRangeException>(() => RankRule.Fraction(0));
         Should.Throw<ArgumentOutOfRangeException>(() => RankRule.Fraction(double.NaN));
         Should.Throw<ArgumentOutOfRangeException>(() => RankRule.Fraction(1.01));
+        foreach (double share in new[] { 0, 1, -0.5, double.NaN }) Should.Throw<ArgumentOutOfRangeException>(() => RankRule.Energy(share));
     }
 
+    [Theory]
+    [InlineData("1/8"), InlineData("72"), InlineData("energy 0.95")]
+    public void Spelling_survives(string text) => RankRule.Parse(text).ToString().ShouldBe(text);
+
     [Fact]
-    public void Spelling_survives() => RankRule.Parse("1/8").ToString().ShouldBe("1/8");
+    public void By_energy_the_most_is_the_last_rank_that_saves_anything()
+    {
+        RankRule rule = RankRule.Parse("energy 0.95");
+        rule.EnergyShare.ShouldBe(0.95);
+        int most = rule.For(4096, 576);
+        (most * (4096L + 576)).ShouldBeLessThanOrEqualTo(4096L * 576);
+        ((most + 1) * (4096L + 576)).ShouldBeGreaterThan(4096L * 576);
+        RankRule.Parse("1/8").EnergyShare.ShouldBeNull();
+    }
 }
