@@ -81,7 +81,7 @@ public sealed class ResidualChain : IActivationCodec
         long directions = Math.Min(_options.DirectionsTried / 5, Math.Min(rows, features) / 4);
         long codes = Remainder.BytesOf(rows, new CodeLayout(_options.Levels, (int)features)) + (rows * directions / 2) + (directions * ((features / 2) + 2)) + (rows / 1000 * 2 * features);
         long dense = rows * features * sizeof(float);
-        long sampled = Math.Min(_options.FitRows, rows), tried = Math.Min(_options.DirectionsTried, Math.Min(sampled, features));
+        long sampled = Math.Min(ResidualOptions.FitRows, rows), tried = Math.Min(_options.DirectionsTried, Math.Min(sampled, features));
         long fit = sizeof(float) * ((sampled * features) + (3 * (sampled + features) * tried));
         long working = dense + Math.Max(fit, sizeof(float) * directions * (rows + features));
         return Chained || codes < whole.Kept ? new CodecBytes(Math.Min(codes, whole.Kept), working, Chained ? dense : 0) : whole with { Working = working };

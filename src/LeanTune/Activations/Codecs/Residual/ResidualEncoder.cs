@@ -21,7 +21,7 @@ internal static class ResidualEncoder
         var arithmetic = ResidualArithmetic.For(matrix.device, options.Fused);
         var energies = new float[matrix.shape[0]];
         Tensor difference = arithmetic.Difference(matrix, buffer, rows, energies); // (N, n)
-        int[] exact = OutlierRows.Choose(energies, rows, options.OutlierEnergy);
+        int[] exact = OutlierRows.Choose(energies, rows, ResidualOptions.OutlierEnergy);
         RowRuns coded = rows.Except(exact);
         CodeLayout layout = new(options.Levels, (int)matrix.shape[1]);
         Directions? directions = Fit(difference, energies, coded, draws, options);
@@ -31,28 +31,39 @@ internal static class ResidualEncoder
             return Exactly(matrix, difference, buffer, rows, arithmetic);
         }
 
-        Tensor? values = Take(difference, exact);
         Coefficients? coefficients = null;
-        Tensor? along = null, basis = null;
-        if (directions is not null)
+        try
         {
-            basis = directions.Decode(); // (k, n)
-            along = difference.mm(basis.t()); // (N, k)
-            Tensor scales = along.norm(0).div_(Math.Sqrt(coded.Count)).to(ScalarType.BFloat16); // (k)
-            coefficients = arithmetic.Quantize(along, directions, scales, coded);
+            Tensor? values = Take(difference, exact);
+            Tensor? along = null, basis = null;
+            if (directions is not null)
+            {
+                basis = directions.Decode(); // (k, n)
+                along = difference.mm(basis.t()); // (N, k)
+                Tensor scales = along.norm(0).div_(Math.Sqrt(coded.Count)).to(ScalarType.BFloat16); // (k)
+                coefficients = arithmetic.Quantize(along, directions, scales, coded);
+            }
+
+            ResidualCode code = new()
+            {
+                Arithmetic = arithmetic,
+                Device = matrix.device,
+                ExactRows = exact,
+                Directions = directions,
+                Coefficients = coefficients,
+                Remainder = coded.Count == 0 ? null : arithmetic.Encode(difference, along, basis, RotationFor(directions, layout.Count), layout, coded, buffer),
+                ExactValues = values?.DetachFromDisposeScope(),
+            };
+            if (buffer is not null) ResidualDecoder.AddExactRows(buffer, code, 1, 0);
+            return code;
         }
-        ResidualCode code = new()
+        catch
         {
-            Arithmetic = arithmetic,
-            Device = matrix.device,
-            ExactRows = exact,
-            ExactValues = values?.DetachFromDisposeScope(),
-            Directions = directions,
-            Coefficients = coefficients,
-            Remainder = coded.Count == 0 ? null : arithmetic.Encode(difference, along, basis, RotationFor(directions, layout.Count), layout, coded, buffer),
-        };
-        if (buffer is not null) ResidualDecoder.AddExactRows(buffer, code, 1, 0);
-        return code;
+            // They belong to no scope.
+            coefficients?.Dispose();
+            directions?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>How a code's remainder is mixed: where no direction was taken out, over all features.</summary>
@@ -64,7 +75,7 @@ internal static class ResidualEncoder
         double energy = 0;
         foreach (RowRuns.Run run in coded.Runs)
             foreach (float row in energies.Slice((int)run.Start, (int)run.Length)) energy += row;
-        long step = (coded.Count + options.FitRows - 1) / options.FitRows;
+        long step = (coded.Count + ResidualOptions.FitRows - 1) / ResidualOptions.FitRows;
         long[] sampled = [.. Enumerable.Range(0, (int)((coded.Count + step - 1) / step)).Select(index => coded.RowAt(index * step))];
         using Tensor index = tensor(sampled, device: difference.device);
         using Tensor sample = difference.index_select(0, index); // (r, n)
