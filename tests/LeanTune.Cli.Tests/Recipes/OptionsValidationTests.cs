@@ -17,7 +17,7 @@ public class OptionsValidationTests
     [InlineData("adapter.dropout=1", "adapter.dropout: expected a share from 0 to below 1; found 1")]
     [InlineData("adapter.target_modules=[]", "adapter.target_modules: expected all-linear")]
     [InlineData("adapter.target_modules=[all-linear, lm_head]", "adapter.target_modules: all-linear already means")]
-    [InlineData("activations.rank=0", "activations.rank: expected a whole number from 1, or a share")]
+    [InlineData("activations.rank=0", "activations.rank: expected a whole number from 1 (72), a share")]
     [InlineData("activations.rank=9/8", "activations.rank: expected")]
     [InlineData("activations.rank=1/0", "activations.rank: expected")]
     [InlineData("activations.rank=-4", "activations.rank: expected")]

@@ -115,8 +115,8 @@ public sealed class ModelMemoryTests : IDisposable
             return Median([.. live.Skip(1).Zip(live, (now, before) => now - before)]);
         }
 
-        // Scalars and empty headers may wait for the collector; activations, of at least 512 KiB each, may not.
-        Growth(collect: false).ShouldBeLessThan(Slack);
+        // Scalars and empty headers may wait for the collector, which comes seldom where caches are large; activations, of at least 512 KiB each, may not.
+        Growth(collect: false).ShouldBeLessThan(256 << 10);
         Growth(collect: true).ShouldBeLessThan(4096);
     }
 
@@ -163,19 +163,33 @@ public sealed class ModelMemoryTests : IDisposable
     private static ActivationPlan PlanOf(ActivationMode mode, IActivationCodec codec) => ActivationPlan.Uniform((int)Blocks, mode, codec);
 
     /// <summary>The first steps compile code and allocate what libtorch keeps for good: a median shrugs that off.</summary>
-    private long MedianOfSteps(ActivationPlan plan, SavedBytes? saved) => Median([.. Enumerable.Range(0, 5).Select(_ => Step(plan, saved))]);
+    private long MedianOfSteps(ActivationPlan plan, SavedBytes? saved) => Median([.. Enumerable.Range(0, 5).Select(_ => Step(plan, saved, settled: true))]);
 
     private static long Median(List<long> values) => values.Order().ElementAt(values.Count / 2);
 
     /// <summary>One step; returns live bytes at the end of the forward pass above those before it, without the output and the pass's own tables.</summary>
-    private long Step(ActivationPlan plan, SavedBytes? saved)
+    /// <param name="plan">How blocks run.</param>
+    /// <param name="saved">The ledger.</param>
+    /// <param name="settled">Whether numbers and empty headers that wait for the collector are freed before each reading.</param>
+    private long Step(ActivationPlan plan, SavedBytes? saved, bool settled = false)
     {
+        long Live()
+        {
+            if (settled)
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+
+            return ProcessMemory.LiveBytes;
+        }
+
         using DisposeScope scope = NewDisposeScope();
         _model.Parameters.ZeroGradients();
         using ForwardPass pass = new PassSettings { Plan = plan, Saved = saved }.For(_model.Decoder, _ids);
-        long before = ProcessMemory.LiveBytes;
+        long before = Live();
         Tensor hidden = _model.Decoder.ForwardBlocks(_ids, pass);
-        long kept = ProcessMemory.LiveBytes - before - (N * C * 4);
+        long kept = Live() - before - (N * C * 4);
         if (!is_grad_enabled()) return kept;
         Tensor loss = ChunkedCrossEntropy.Sum(hidden, _model.Decoder.FinalNorm, _model.Decoder.Head, _ids, 1.0 / N);
         hidden.Dispose();
