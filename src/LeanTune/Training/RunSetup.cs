@@ -133,7 +133,6 @@ internal sealed class RunSetup : IDisposable
             using Batch batch = stream.Next();
             if (batch.SupervisedTokens == 0) continue;
             total += Runner.Evaluate(batch);
-            FinalizerGate.Rest();
             supervised += batch.SupervisedTokens;
         }
 
