@@ -1,6 +1,7 @@
 using System.Text;
 using LeanTune.Generation.KvCaches;
 using LeanTune.Models;
+using LeanTune.Native;
 using Decoder = LeanTune.Models.Decoder;
 using LeanTune.Tokenization;
 using TorchSharp;
@@ -34,7 +35,13 @@ public sealed class TextGenerator(Decoder model, Tokenizer tokenizer)
             written?.Invoke(piece);
         }
 
-        foreach (int token in Tokens(ids, options, cancel)) Write(decoder.Push(token));
+        using FinalizerGate.Hold hold = FinalizerGate.Close();
+        foreach (int token in Tokens(ids, options, cancel))
+        {
+            Write(decoder.Push(token));
+            FinalizerGate.Rest();
+        }
+
         Write(decoder.Flush());
         return text.ToString();
     }
@@ -71,6 +78,7 @@ public sealed class TextGenerator(Decoder model, Tokenizer tokenizer)
 
     private int Step(long[] tokens, FullKvCache cache, Sampler sampler)
     {
+        using FinalizerGate.Hold hold = FinalizerGate.Close();
         using IDisposable quiet = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor ids = tensor(tokens, [1, tokens.Length], device: model.Device); // (1, T)

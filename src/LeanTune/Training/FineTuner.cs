@@ -40,6 +40,7 @@ public sealed class FineTuner(FineTuneOptions options)
     /// <summary>The run itself, on the calling thread; events arrive at the very moment they happen.</summary>
     internal RunFinished Train(Action<TrainingEvent> publish, CancellationToken cancel)
     {
+        using FinalizerGate.Hold hold = FinalizerGate.Close();
         using RunSetup run = RunSetup.Open(options, publish);
         int step = run.Resume(); // steps taken
         if (step == 0) run.Prepare();
@@ -81,7 +82,11 @@ public sealed class FineTuner(FineTuneOptions options)
             run.Parameters.ZeroGradients();
             double loss = 0;
             for (int i = 0; i < count; i++)
+            {
                 loss += Train(run, micro[i], 1.0 / supervised, ((long)(step - 1) * count) + i);
+                FinalizerGate.Rest();
+            }
+
             double norm = run.Parameters.GradientNorm();
             if (!double.IsFinite(loss) || !double.IsFinite(norm)) throw new DivergedException(step, loss, norm);
             if (options.Optimizer.MaxGradientNorm is { } limit) run.Parameters.ClipGradients(norm, limit);

@@ -133,6 +133,7 @@ internal sealed class RunSetup : IDisposable
             using Batch batch = stream.Next();
             if (batch.SupervisedTokens == 0) continue;
             total += Runner.Evaluate(batch);
+            FinalizerGate.Rest();
             supervised += batch.SupervisedTokens;
         }
 
