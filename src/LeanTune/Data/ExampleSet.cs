@@ -38,10 +38,11 @@ public sealed class ExampleSet : IReadOnlyList<TokenizedExample>
     /// <param name="maxLength">Longest example, or length of a window, in tokens; at least 2. Longer examples are cut at the end and counted.</param>
     /// <param name="appendEndToken">Whether the end token follows each completion, text or file, as a target.</param>
     /// <param name="notice">Receives, one sentence each, what the user should know: unused fields, cut and dropped examples. Null leaves it to <see cref="Counts"/>.</param>
-    /// <exception cref="DataException">The path, a record or the tokenizer is not fit; names file and line, and what was expected.</exception>
+    /// <param name="conversations">What renders and tokenises conversations; null refuses them.</param>
+    /// <exception cref="DataException">The path, a record, the chat template or the tokenizer is not fit; names file and line, and what was expected.</exception>
     public static ExampleSet Load(
-        string path, DataFormat format, ITextEncoder encoder, int maxLength, bool appendEndToken, Action<string>? notice = null) =>
-        Load(new DataSource { Path = path, Format = format }, encoder, maxLength, appendEndToken, notice);
+        string path, DataFormat format, ITextEncoder encoder, int maxLength, bool appendEndToken, Action<string>? notice = null, ConversationEncoder? conversations = null) =>
+        Load(new DataSource { Path = path, Format = format }, encoder, maxLength, appendEndToken, notice, conversations);
 
     /// <summary>Reads and tokenises a source; its weight does not matter here.</summary>
     /// <param name="source">What to read, and how.</param>
@@ -49,8 +50,10 @@ public sealed class ExampleSet : IReadOnlyList<TokenizedExample>
     /// <param name="maxLength">Longest example, or length of a window, in tokens; at least 2. Longer examples are cut at the end and counted.</param>
     /// <param name="appendEndToken">Whether the end token follows each completion, text or file, as a target.</param>
     /// <param name="notice">As for the other overload.</param>
+    /// <param name="conversations">As for the other overload.</param>
     /// <exception cref="DataException">As for the other overload.</exception>
-    public static ExampleSet Load(DataSource source, ITextEncoder encoder, int maxLength, bool appendEndToken, Action<string>? notice = null)
+    public static ExampleSet Load(
+        DataSource source, ITextEncoder encoder, int maxLength, bool appendEndToken, Action<string>? notice = null, ConversationEncoder? conversations = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 2);
         string path = source.Path;
@@ -59,9 +62,10 @@ public sealed class ExampleSet : IReadOnlyList<TokenizedExample>
             throw new DataException($"{path}: an end token was asked for, but the tokenizer names none; " +
                 "set \"eos_token\" in tokenizer_config.json, or train without an end token");
         bool windows = source.Format == DataFormat.Windows || (source is { Format: DataFormat.Auto, Kind: FileKind.Auto, Fields: [], Beside: [] } && files.All(DataFiles.IsText));
+        var builder = new ExampleBuilder(encoder, maxLength, appendEndToken);
         ExampleSet set = windows
             ? LoadWindows(path, new WindowReader(encoder, maxLength, appendEndToken, notice), notice)
-            : LoadRecords(source, new ExampleBuilder(encoder, maxLength, appendEndToken), notice);
+            : LoadRecords(source, read => Tokenize(source, read, builder, conversations, maxLength), notice);
         if (set.Count == 0)
             throw new DataException($"{path}: nothing to train on: " + (set.Counts.Read == 0
                 ? "the text is empty"
@@ -120,26 +124,38 @@ public sealed class ExampleSet : IReadOnlyList<TokenizedExample>
         return new ExampleSet(windows, dropped) { _isStream = true };
     }
 
-    private static ExampleSet LoadRecords(DataSource source, ExampleBuilder builder, Action<string>? notice)
+    private static ExampleSet LoadRecords(DataSource source, Func<Example, TokenizedExample> tokenize, Action<string>? notice)
     {
         var examples = new List<TokenizedExample>();
-        int dropped = 0;
+        var problems = new ProblemList(source.Path);
+        int records = 0;
         foreach (Example read in ExampleReader.Read(source, notice))
         {
-            TokenizedExample example = read switch
+            records++;
+            try
             {
-                PromptCompletionExample pair => builder.Build(pair.Prompt, pair.Completion, pair.Place),
-                PlainTextExample text => builder.Build(null, text.Text, text.Place),
-                _ => throw new DataException($"{source.Path}: holds {read.KindName}; training takes prompts with completions, or plain texts"),
-            };
-            if (example.Supervised.Contains(true))
-                examples.Add(example);
-            else
-                dropped++;
+                examples.Add(tokenize(read));
+            }
+            catch (RecordException bad)
+            {
+                problems.Add(read.Place, bad.Message);
+            }
         }
 
+        if (source.OnError == RecordErrors.Stop || problems.Count == records)
+            problems.ThrowIfAny(records);
+        problems.Tell(records, notice);
+        int dropped = examples.RemoveAll(example => !example.Supervised.Contains(true));
         return new ExampleSet(examples, dropped);
     }
+
+    private static TokenizedExample Tokenize(DataSource source, Example read, ExampleBuilder builder, ConversationEncoder? conversations, int maxLength) => read switch
+    {
+        PromptCompletionExample pair => builder.Build(pair.Prompt, pair.Completion, pair.Place),
+        PlainTextExample text => builder.Build(null, text.Text, text.Place),
+        ConversationExample conversation when conversations is not null => conversations.Encode(conversation, maxLength),
+        _ => throw new DataException($"{source.Path}: holds {read.KindName}; training takes prompts with completions, conversations with a chat template, or plain texts"),
+    };
 
     private static ulong ContentHash(TokenizedExample example)
     {
