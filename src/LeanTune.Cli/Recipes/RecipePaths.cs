@@ -26,6 +26,7 @@ internal sealed class RecipePaths
             {
                 Train = paths.Find("data.train", options.Data.Train)!,
                 Validation = paths.Find("data.validation", options.Data.Validation),
+                ChatTemplate = paths.Find("data.chat_template", options.Data.ChatTemplate),
             },
             Adapter = options.Adapter with { ContinueFrom = paths.Find("adapter.continue_from", options.Adapter.ContinueFrom, wantsFolder: true) },
         };

@@ -1,3 +1,5 @@
+using LeanTune.ChatTemplates;
+
 namespace LeanTune.Data;
 
 /// <summary>The examples of a run.</summary>
@@ -21,9 +23,17 @@ public sealed record DataOptions
     /// <value>Default 512.</value>
     public int MaxLength { get; init; } = 512;
 
-    /// <summary>Whether an end token follows each completion or text record and is trained.</summary>
+    /// <summary>Whether an end token follows each completion or text record and is trained. Conversations have the tokens that their template writes, no other.</summary>
     /// <value>Default true.</value>
     public bool AppendEndToken { get; init; } = true;
+
+    /// <summary>Which turns of conversations are trained.</summary>
+    /// <value>Default <see cref="AssistantTurns.All"/>.</value>
+    public AssistantTurns AssistantTurns { get; init; }
+
+    /// <summary>A file with the chat template that renders conversations, in Jinja.</summary>
+    /// <value>Default null: the model's own template.</value>
+    public string? ChatTemplate { get; init; }
 
     /// <summary>Most examples used for evaluation.</summary>
     /// <value>Default null: all.</value>

@@ -78,7 +78,7 @@ internal sealed class RunSetup : IDisposable
         try
         {
             Tokenizer tokenizer = Tokenizer.Load(hub.Path);
-            (ExampleSet train, ExampleSet held) = Examples(options.Data, tokenizer, Notice);
+            (ExampleSet train, ExampleSet held) = RunExamples.Read(options.Data, hub.Path, tokenizer, Notice);
             RunPlanning planning = new(options, DecoderLoader.ReadConfig(hub), DtypeOf(options), train, held);
             RunPlan plan = planning.Budget is not null && options.Training.Resume && folder.LastCheckpoint() is not null
                 ? PlanFile.Read(Path.Combine(folder.Path, PlanFile.Name), planning.Ways, planning.Shape.Config.Blocks)
@@ -102,7 +102,7 @@ internal sealed class RunSetup : IDisposable
     {
         if (options.Training.Threads > 0) set_num_threads(options.Training.Threads);
         using HubFolder hub = HubFolder.Open(options.Model.Path);
-        (ExampleSet train, ExampleSet held) = Examples(options.Data, Tokenizer.Load(hub.Path), notice);
+        (ExampleSet train, ExampleSet held) = RunExamples.Read(options.Data, hub.Path, Tokenizer.Load(hub.Path), notice);
         return TrainingForecast.Of(new RunPlanning(options, DecoderLoader.ReadConfig(hub), DtypeOf(options), train, held), notice);
     }
 
@@ -288,16 +288,6 @@ internal sealed class RunSetup : IDisposable
         examples.Count == 0 ? null! : new BatchStream(examples, batchSize, Tokenizer.Special.PadId ?? 0, _options.Training.Seed);
 
     private ActivationPlan PlanOf(ActivationOptions options) => ActivationPlans.Of(options, Model.Config.Blocks);
-
-    private static (ExampleSet Train, ExampleSet Held) Examples(DataOptions data, Tokenizer tokenizer, Action<string> notice)
-    {
-        TokenizerEncoder encoder = new(tokenizer);
-        ExampleSet Read(string path) => ExampleSet.Load(path, data.Format, encoder, data.MaxLength, data.AppendEndToken, notice);
-        (ExampleSet train, ExampleSet held) = data.Validation is { } validation
-            ? (Read(data.Train), Read(validation))
-            : Read(data.Train).Split(data.ValidationShare);
-        return (train, data.MaxValidationExamples is { } most ? held.Take(most) : held);
-    }
 
     private static Trainables Load(FineTuneOptions options, HubFolder hub, Action<string> notice)
     {

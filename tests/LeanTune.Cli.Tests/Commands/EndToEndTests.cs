@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LeanTune.ChatTemplates;
 using LeanTune.Cli.Recipes;
 using LeanTune.Training;
 using Spectre.Console.Testing;
@@ -35,6 +36,30 @@ public class EndToEndTests
         again.Output.ShouldBe(once.Output);
 
         Train(folder.File("tune.yaml")).Error.ShouldContain("tune.yaml:5:9: output: ");
+    }
+
+    [Fact]
+    public void Conversations_train_by_the_model_s_chat_template()
+    {
+        using TemporaryFolder folder = new();
+        string[] chat = TinyModel.PrepareConversations(folder);
+
+        ToolRun refused = Train(folder.File("pretrain.yaml"), chat);
+        refused.Code.ShouldBe(ExitCode.Data, refused.Output);
+        refused.Error.ShouldContain("chat.jsonl:1: holds a conversation, but the model in ");
+
+        ToolRun turns = Train(folder.File("pretrain.yaml"), "data.assistant_turns=last");
+        turns.Code.ShouldBe(ExitCode.Usage, turns.Output);
+        turns.Error.ShouldContain("data.assistant_turns: there are no conversations in ");
+
+        ToolRun absent = Train(folder.File("pretrain.yaml"), [.. chat, "data.chat_template=absent.jinja"]);
+        absent.Code.ShouldBe(ExitCode.Usage, absent.Output);
+        absent.Error.ShouldContain("data.chat_template: file or folder not found");
+
+        ToolRun trained = Train(folder.File("pretrain.yaml"), [.. chat, "data.chat_template=chatml.jinja", "training.steps=2", "data.assistant_turns=last"]);
+        trained.Code.ShouldBe(ExitCode.Done, trained.Error);
+        trained.Output.ShouldContain("step=2/2 loss=");
+        Recipe.Load(folder.File("pre/recipe.yaml"), []).Stated.Data.AssistantTurns.ShouldBe(AssistantTurns.Last);
     }
 
     [Theory]
@@ -90,11 +115,11 @@ public class EndToEndTests
         Directory.GetDirectories(folder.File("pre/checkpoints")).Length.ShouldBe(1);
     }
 
-    private static ToolRun Train(string recipe)
+    private static ToolRun Train(string recipe, params string[] overrides)
     {
         using TestConsole console = new TestConsole().Width(80);
         using StringWriter error = new();
-        int code = CommandLine.Run(["train", recipe], console, error, (options, observer, cancel) => new FineTuner(options).Run(observer, cancel));
+        int code = CommandLine.Run(["train", recipe, .. overrides.SelectMany(set => new[] { "--set", set })], console, error, (options, observer, cancel) => new FineTuner(options).Run(observer, cancel));
         return new(code, console.Output, error.ToString());
     }
 }

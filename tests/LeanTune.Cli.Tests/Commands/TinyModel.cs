@@ -32,4 +32,15 @@ internal static class TinyModel
             output: {{folder.File("run")}}
             """);
     }
+
+    /// <summary>Adds conversations and a chat template, which the model has not.</summary>
+    /// <returns>The keys that train on them.</returns>
+    public static string[] PrepareConversations(TemporaryFolder folder)
+    {
+        Prepare(folder);
+        File.WriteAllLines(folder.File("chat.jsonl"), Enumerable.Range(1, 8).Select(i =>
+            $$"""{"messages": [{"role": "user", "content": "How many whales? {{i}}"}, {"role": "assistant", "content": "There are {{i}}."}]}"""));
+        File.Copy(Repository.Fixture("chat/templates/chatml.jinja"), folder.File("chatml.jinja"));
+        return ["data.train=chat.jsonl", "data.max_length=64"];
+    }
 }

@@ -50,6 +50,8 @@ public static class OptionsValidation
         Filled("data.train", data.Train);
         if (data.Validation is { } validation)
             Filled("data.validation", validation);
+        if (data.ChatTemplate is { } template)
+            Filled("data.chat_template", template);
         Require(data.ValidationShare is >= 0 and < 1, "data.validation_share", "expected a share from 0 to below 1", data.ValidationShare);
         Require(data.Validation is null || data.ValidationShare == 0, "data.validation_share",
             "held-out examples come from data.validation or from a share of data.train, not from both");
