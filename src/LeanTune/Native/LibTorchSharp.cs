@@ -5,7 +5,7 @@ namespace LeanTune.Native;
 /// <summary>The C exports of TorchSharp's native library that TorchSharp itself does not expose as we need them.</summary>
 internal static unsafe class LibTorchSharp
 {
-    private const string Library = "LibTorchSharp";
+    internal const string Library = "LibTorchSharp";
 
     /// <summary>Owner and observer of one native autograd node.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -14,6 +14,9 @@ internal static class RowThreads
         if (rows == 0 || columns == 0) return;
         int threads = (int)Math.Clamp(rows * columns / ElementsPerThread, 1, Math.Min(rows, get_num_threads()));
         if (threads == 1) work(0, rows);
-        else Parallel.For(0, threads, part => work(rows * part / threads, rows * (part + 1) / threads));
+        else if (OpenMpThreads.Available) OpenMpThreads.Run(threads, Part);
+        else Parallel.For(0, threads, Part);
+
+        void Part(int part) => work(rows * part / threads, rows * (part + 1) / threads);
     }
 }

@@ -8,7 +8,7 @@ namespace LeanTune.Activations.Codecs.Residual;
 /// state; then back along the choices that led there.
 /// </summary>
 /// <remarks>
-/// A state is the last five bits, the newest lowest. State n is reached from n / 2 or from n / 2 + 16, whichever loses less; where both lose
+/// A state is the last three bits, the newest lowest. State n is reached from n / 2 or from n / 2 + 4, whichever loses less; where both lose
 /// the same, from the first. Sums of squares are in fp32, in order, so that the kernel takes the same choices.
 /// </remarks>
 internal static class TrellisSearch
@@ -79,7 +79,7 @@ internal static class TrellisSearch
         return (choices, least.argmin(1, keepdim: true));
     }
 
-    /// <summary>Each state's number twice: (r, 16) gives (r, 32).</summary>
+    /// <summary>Each state's number twice: (r, 4) gives (r, 8).</summary>
     private static Tensor Doubled(Tensor half) => half.unsqueeze(2).expand(half.shape[0], Half, 2).reshape(half.shape[0], States);
 
     /// <summary>The subset on the way to each state from its predecessor in one half of the states: (states).</summary>

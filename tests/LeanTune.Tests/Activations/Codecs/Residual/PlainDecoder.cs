@@ -21,22 +21,22 @@ internal static class PlainDecoder
     // Positive levels of the trellis, of which there are twice as many as codes.
     private static readonly Dictionary<int, double[]> s_magnitudes = new()
     {
-        [2] = [0.2814, 1.2206],
-        [4] = [0.1856, 0.5839, 1.0610, 1.8722],
-        [8] = [0.0995, 0.3013, 0.5119, 0.7422, 1.0010, 1.3327, 1.7881, 2.4939],
-        [16] = [0.0548, 0.1664, 0.2782, 0.3925, 0.5086, 0.6301, 0.7554, 0.8892, 1.0327, 1.1898, 1.3666, 1.5708, 1.8171, 2.1185, 2.5134, 3.1125],
+        [2] = [0.3490, 1.2020],
+        [4] = [0.1921, 0.6001, 1.0695, 1.8671],
+        [8] = [0.1054, 0.3002, 0.5254, 0.7507, 1.0156, 1.3306, 1.7735, 2.4697],
+        [16] = [0.0566, 0.1539, 0.2679, 0.3712, 0.4892, 0.6019, 0.7261, 0.8513, 0.9909, 1.1381, 1.3085, 1.5049, 1.7490, 2.0509, 2.4464, 3.0494],
     };
 
-    /// <summary>What a row of the trellis's codes stands for: the codes' low bits, each with the five before it, choose the subset of levels.</summary>
+    /// <summary>What a row of the trellis's codes stands for: the codes' low bits, each with the three before it, choose the subset of levels.</summary>
     public static double[] Walk(int levels, ReadOnlySpan<int> codes)
     {
         double[] rising = [.. s_magnitudes[levels].Reverse().Select(magnitude => -magnitude), .. s_magnitudes[levels]];
         var values = new double[codes.Length];
         for (int at = 0; at < codes.Length; at++)
         {
-            int[] bits = new int[6];
-            for (int back = 0; back < 6 && back <= at; back++) bits[back] = codes[at - back] % 2;
-            int high = (bits[0] + bits[2] + bits[3] + bits[4] + bits[5]) % 2, low = (bits[1] + bits[4]) % 2;
+            int[] bits = new int[4];
+            for (int back = 0; back < 4 && back <= at; back++) bits[back] = codes[at - back] % 2;
+            int high = (bits[0] + bits[2] + bits[3]) % 2, low = bits[1];
             values[at] = rising[(4 * (codes[at] / 2)) + (2 * high) + low];
         }
         return values;

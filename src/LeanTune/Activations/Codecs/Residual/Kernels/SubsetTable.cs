@@ -11,8 +11,6 @@ internal readonly unsafe struct SubsetTable<TLevels>
     /// <summary>Bits from one subset's index to the next one's.</summary>
     public const int IndexBits = 4;
 
-    private const int Lanes = RowQuantizer.GroupRows;
-
     private readonly Vector256<float> _first, _second, _third, _fourth; // a subset's levels
 
     /// <param name="trellis">The quantiser.</param>
@@ -35,23 +33,27 @@ internal readonly unsafe struct SubsetTable<TLevels>
     /// <summary>Finds the nearest levels.</summary>
     /// <param name="numbers">Eight numbers.</param>
     /// <param name="thresholds">The trellis's thresholds.</param>
-    /// <param name="losses">(subsets, 8) receives the squares of what each subset misses.</param>
+    /// <param name="loss0">The squares of what the first subset misses; the next three receive those of the others.</param>
+    /// <param name="loss1">The second subset's.</param>
+    /// <param name="loss2">The third's.</param>
+    /// <param name="loss3">The fourth's.</param>
     /// <returns>For each number the four indices, half a byte each, the first subset's lowest.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector256<uint> Nearest(Vector256<float> numbers, float* thresholds, float* losses) =>
-        Of(numbers, _first, thresholds, losses)
-        | Vector256.ShiftLeft(Of(numbers, _second, thresholds + 1, losses + Lanes), IndexBits)
-        | Vector256.ShiftLeft(Of(numbers, _third, thresholds + 2, losses + (2 * Lanes)), 2 * IndexBits)
-        | Vector256.ShiftLeft(Of(numbers, _fourth, thresholds + 3, losses + (3 * Lanes)), 3 * IndexBits);
+    public Vector256<uint> Nearest(
+        Vector256<float> numbers, float* thresholds, out Vector256<float> loss0, out Vector256<float> loss1, out Vector256<float> loss2, out Vector256<float> loss3) =>
+        Of(numbers, _first, thresholds, out loss0)
+        | Vector256.ShiftLeft(Of(numbers, _second, thresholds + 1, out loss1), IndexBits)
+        | Vector256.ShiftLeft(Of(numbers, _third, thresholds + 2, out loss2), 2 * IndexBits)
+        | Vector256.ShiftLeft(Of(numbers, _fourth, thresholds + 3, out loss3), 3 * IndexBits);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<uint> Of(Vector256<float> numbers, Vector256<float> levels, float* thresholds, float* losses)
+    private static Vector256<uint> Of(Vector256<float> numbers, Vector256<float> levels, float* thresholds, out Vector256<float> loss)
     {
         var index = Vector256<uint>.Zero;
         for (int next = 0; next < SubsetLevels - 1; next++)
             index -= Vector256.GreaterThan(numbers, Vector256.Create(thresholds[Trellis.Subsets * next])).AsUInt32();
         Vector256<float> off = numbers - Vector256.ShuffleNative(levels, index.AsInt32());
-        (off * off).Store(losses);
+        loss = off * off;
         return index;
     }
 }

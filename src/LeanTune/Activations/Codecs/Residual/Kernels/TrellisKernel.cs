@@ -5,47 +5,43 @@ using System.Runtime.Intrinsics;
 namespace LeanTune.Activations.Codecs.Residual.Kernels;
 
 /// <summary>
-/// <see cref="Trellis"/> over rows: eight rows in the lanes of a vector walk through the trellis together, feature by feature. Takes the
-/// same choices as <see cref="TrellisSearch"/>.
+/// <see cref="Trellis"/> over rows: eight rows in the lanes of a vector walk through the trellis together, feature by feature, and back. The
+/// losses of its eight states stay in registers. Takes the same choices as <see cref="TrellisSearch"/>.
 /// </summary>
 /// <typeparam name="TLevels">How many codes.</typeparam>
 internal sealed unsafe class TrellisKernel<TLevels> : RowQuantizer
     where TLevels : struct, ILevels
 {
-    private const int States = Trellis.States, Half = States / 2;
+    private const int States = Trellis.States, Windows = 2 * States;
+
+    /// <summary>A feature's word holds a half byte for each subset, the index of its nearest level, and above them a bit for each state.</summary>
+    private const int ChoiceBits = Trellis.Subsets * SubsetTable<TLevels>.IndexBits;
 
     private readonly int _features;
     private readonly Trellis _trellis;
-    private readonly float* _thresholds, _windowValues;
-    private readonly int* _subsets;
-    private readonly uint* _choices, _indices;
+    private readonly float* _lanes, _thresholds, _windowValues;
 
     /// <param name="trellis">The quantiser.</param>
     /// <param name="features">Numbers of a row.</param>
     public TrellisKernel(Trellis trellis, int features)
     {
         (_trellis, _features) = (trellis, features);
-        int tables = trellis.Thresholds.Length + (2 * States * (trellis.SubsetLevels + 1));
-        byte* memory = (byte*)NativeMemory.AlignedAlloc((nuint)(sizeof(float) * ((2L * GroupRows * features) + tables)), 64);
-        _choices = (uint*)memory; // (features, rows): a bit for each state
-        _indices = _choices + ((long)GroupRows * features); // (features, rows): a half byte for each subset
-        _subsets = (int*)(_indices + ((long)GroupRows * features)); // by window
-        _windowValues = (float*)(_subsets + (2 * States)); // by index in the subset and window
-        _thresholds = _windowValues + (2 * States * trellis.SubsetLevels);
+        int tables = trellis.Thresholds.Length + (Windows * trellis.SubsetLevels);
+        _lanes = (float*)NativeMemory.AlignedAlloc((nuint)(sizeof(float) * (((long)GroupRows * features) + tables)), 64); // (features, rows): numbers, then words, then codes
+        _windowValues = _lanes + ((long)GroupRows * features); // by index in the subset and window
+        _thresholds = _windowValues + (Windows * trellis.SubsetLevels);
         trellis.Thresholds.CopyTo(new Span<float>(_thresholds, trellis.Thresholds.Length));
-        for (int window = 0; window < 2 * States; window++)
-        {
-            _subsets[window] = Trellis.Subset(window);
+        for (int window = 0; window < Windows; window++)
             for (int index = 0; index < trellis.SubsetLevels; index++)
-                _windowValues[(index * 2 * States) + window] = trellis.Values[(Trellis.Subsets * index) + _subsets[window]];
-        }
+                _windowValues[(index * Windows) + window] = trellis.Values[(Trellis.Subsets * index) + Trellis.Subset(window)];
     }
 
     public override void Encode(float* rows, int stride, int count)
     {
-        float* loss = stackalloc float[States * GroupRows];
-        Forward(rows, stride, count, loss);
-        for (int row = 0; row < count; row++) Back(Best(loss + row), row, (int*)rows + ((long)row * stride));
+        if (count < GroupRows) new Span<float>(_lanes, GroupRows * _features).Clear();
+        LaneTransposition.Gather(rows, stride, count, _features, _lanes);
+        Back(Forward());
+        LaneTransposition.Scatter(_lanes, rows, stride, count, _features);
     }
 
     public override void Decode(float* row, float scale)
@@ -54,78 +50,98 @@ internal sealed unsafe class TrellisKernel<TLevels> : RowQuantizer
         for (int i = 0; i < _features; i++)
         {
             int code = ((int*)row)[i];
-            window = ((window << 1) | (code & 1)) & ((2 * States) - 1);
-            row[i] = _windowValues[((code >> 1) * 2 * States) + window] * scale;
+            window = ((window << 1) | (code & 1)) & (Windows - 1);
+            row[i] = _windowValues[((code >> 1) * Windows) + window] * scale;
         }
     }
 
-    public override void Dispose() => NativeMemory.AlignedFree(_choices);
+    public override void Dispose() => NativeMemory.AlignedFree(_lanes);
 
-    /// <summary>The least loss of all that leads to each state at the rows' end (states, rows); choices and indices on the way.</summary>
-    private void Forward(float* rows, int stride, int count, float* loss)
+    /// <summary>Replaces numbers by words; gives for each row the state at its end that loses least.</summary>
+    private Vector256<uint> Forward()
     {
-        float* other = stackalloc float[States * GroupRows], losses = stackalloc float[Trellis.Subsets * GroupRows];
-        float* before = loss, after = other;
-        new Span<float>(before, States * GroupRows).Fill(float.PositiveInfinity);
-        Vector256<float>.Zero.Store(before);
         SubsetTable<TLevels> subsets = new(_trellis);
-        // Lanes without a row of their own repeat the last row.
-        float* r1 = Row(1), r2 = Row(2), r3 = Row(3), r4 = Row(4), r5 = Row(5), r6 = Row(6), r7 = Row(7);
+        var never = Vector256.Create(float.PositiveInfinity);
+        // What the best way to each state loses.
+        Vector256<float> s0 = Vector256<float>.Zero, s1 = never, s2 = never, s3 = never, s4 = never, s5 = never, s6 = never, s7 = never;
+        float* at = _lanes;
+        for (int i = 0; i < _features; i++, at += GroupRows)
+        {
+            Vector256<uint> indices = subsets.Nearest(Vector256.Load(at), _thresholds, out Vector256<float> l0, out Vector256<float> l1, out Vector256<float> l2, out Vector256<float> l3);
+            // The states 2p and 2p + 1 are both reached from p and from p + 4, by the subsets p and p ^ 2, which change places.
+            var choices = Vector256<uint>.Zero;
+            Vector256<float> n7 = Take(s3 + l1, s7 + l3, ref choices), n6 = Take(s3 + l3, s7 + l1, ref choices);
+            Vector256<float> n5 = Take(s2 + l0, s6 + l2, ref choices), n4 = Take(s2 + l2, s6 + l0, ref choices);
+            Vector256<float> n3 = Take(s1 + l3, s5 + l1, ref choices), n2 = Take(s1 + l1, s5 + l3, ref choices);
+            Vector256<float> n1 = Take(s0 + l2, s4 + l0, ref choices), n0 = Take(s0 + l0, s4 + l2, ref choices);
+            (s0, s1, s2, s3, s4, s5, s6, s7) = (n0, n1, n2, n3, n4, n5, n6, n7);
+            (indices | Vector256.ShiftLeft(choices, ChoiceBits)).AsSingle().Store(at);
+        }
+
+        var best = Vector256<uint>.Zero;
+        Better(s1, 1);
+        Better(s2, 2);
+        Better(s3, 3);
+        Better(s4, 4);
+        Better(s5, 5);
+        Better(s6, 6);
+        Better(s7, 7);
+        return best;
+
+        void Better(Vector256<float> loss, uint state)
+        {
+            Vector256<float> less = Vector256.LessThan(loss, s0);
+            best = Vector256.ConditionalSelect(less.AsUInt32(), Vector256.Create(state), best);
+            s0 = Vector256.ConditionalSelect(less, loss, s0);
+        }
+    }
+
+    /// <summary>The smaller loss; appends a bit that says whether it is the second.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Take(Vector256<float> first, Vector256<float> second, ref Vector256<uint> choices)
+    {
+        choices = choices + choices - Vector256.LessThan(second, first).AsUInt32();
+        return Vector256.MinNative(second, first);
+    }
+
+    /// <summary>Replaces words by codes, from each row's last state back along the choices that led there.</summary>
+    private void Back(Vector256<uint> state)
+    {
+        Vector256<uint> one = Vector256<uint>.One, most = Vector256.Create((uint)SubsetTable<TLevels>.SubsetLevels - 1), choicesAt = Vector256.Create((uint)ChoiceBits);
+        // Where a word has the index of the subset that leads from p to the state; from p + 4 it is the one two further on, or back.
+        Vector256<uint> places = Places();
+        uint* at = (uint*)_lanes + ((long)GroupRows * _features);
         for (int i = 0; i < _features; i++)
         {
-            subsets.Nearest(Vector256.Create(rows[i], r1[i], r2[i], r3[i], r4[i], r5[i], r6[i], r7[i]), _thresholds, losses).Store(_indices + ((long)GroupRows * i));
-            Step(before, after, losses).Store(_choices + ((long)GroupRows * i));
-            float* spare = before;
-            before = after;
-            after = spare;
+            at -= GroupRows;
+            var word = Vector256.Load(at);
+            Vector256<uint> choice = ShiftRight(word, state + choicesAt) & one;
+            Vector256<uint> code = state & one;
+            if (SubsetTable<TLevels>.SubsetLevels > 1)
+            {
+                Vector256<uint> place = Vector256.ShuffleNative(places, state) ^ Vector256.ShiftLeft(choice, 1 + int.Log2(SubsetTable<TLevels>.IndexBits));
+                Vector256<uint> index = ShiftRight(word, place) & most;
+                code |= index + index;
+            }
+            code.Store(at);
+            state = Vector256.ShiftRightLogical(state, 1) + Vector256.ShiftLeft(choice, Trellis.Memory - 1);
         }
-        if (before != loss) new Span<float>(before, States * GroupRows).CopyTo(new Span<float>(loss, States * GroupRows));
-
-        float* Row(int row) => rows + ((long)Math.Min(row, count - 1) * stride);
     }
 
-    /// <summary>One feature: the states 2p and 2p + 1 are both reached from p and from p + 16, by two subsets that change places.</summary>
-    private Vector256<uint> Step(float* before, float* after, float* losses)
+    private static Vector256<uint> Places()
     {
-        var choices = Vector256<uint>.Zero;
-        for (int state = Half - 1; state >= 0; state--)
-        {
-            int subset = _subsets[2 * state];
-            var near = Vector256.Load(losses + (GroupRows * subset));
-            var far = Vector256.Load(losses + (GroupRows * (subset ^ 2)));
-            var first = Vector256.Load(before + (GroupRows * state));
-            var second = Vector256.Load(before + (GroupRows * (state + Half)));
-            choices = Take(first + far, second + near, choices, after + (GroupRows * ((2 * state) + 1)));
-            choices = Take(first + near, second + far, choices, after + (GroupRows * 2 * state));
-        }
-        return choices;
+        Span<uint> places = stackalloc uint[States];
+        for (int state = 0; state < States; state++) places[state] = (uint)(SubsetTable<TLevels>.IndexBits * Trellis.Subset(state));
+        return Vector256.Create<uint>(places);
     }
 
-    /// <summary>Stores the smaller loss, and appends a bit that says whether it is the second.</summary>
+    /// <summary>Shifts each lane by its own number of bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<uint> Take(Vector256<float> first, Vector256<float> second, Vector256<uint> choices, float* into)
+    private static Vector256<uint> ShiftRight(Vector256<uint> words, Vector256<uint> bits)
     {
-        Vector256.MinNative(second, first).Store(into);
-        return choices + choices - Vector256.LessThan(second, first).AsUInt32();
-    }
-
-    private static int Best(float* loss)
-    {
-        int best = 0;
-        for (int state = 1; state < States; state++)
-            if (loss[state * GroupRows] < loss[best * GroupRows]) best = state;
-        return best;
-    }
-
-    private void Back(int state, int row, int* codes)
-    {
-        uint* choices = _choices + row, indices = _indices + row;
-        for (int i = _features - 1; i >= 0; i--)
-        {
-            int window = state + (int)(((choices[(long)GroupRows * i] >> state) & 1) * States); // the state before, and the bit
-            int index = TLevels.Count == 2 ? 0 : (int)(indices[(long)GroupRows * i] >> (SubsetTable<TLevels>.IndexBits * _subsets[window])) & (SubsetTable<TLevels>.SubsetLevels - 1);
-            codes[i] = (2 * index) | (window & 1);
-            state = window >> 1;
-        }
+        if (System.Runtime.Intrinsics.X86.Avx2.IsSupported) return System.Runtime.Intrinsics.X86.Avx2.ShiftRightLogicalVariable(words, bits);
+        uint* shifted = stackalloc uint[GroupRows];
+        for (int lane = 0; lane < GroupRows; lane++) shifted[lane] = words[lane] >> (int)bits[lane];
+        return Vector256.Load(shifted);
     }
 }
