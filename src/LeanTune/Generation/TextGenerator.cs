@@ -35,6 +35,7 @@ public sealed class TextGenerator(Decoder model, Tokenizer tokenizer)
             written?.Invoke(piece);
         }
 
+        SignalStack.Enlarge();
         using FinalizerGate.Hold hold = FinalizerGate.Close();
         foreach (int token in Tokens(ids, options, cancel))
         {
@@ -78,6 +79,7 @@ public sealed class TextGenerator(Decoder model, Tokenizer tokenizer)
 
     private int Step(long[] tokens, FullKvCache cache, Sampler sampler)
     {
+        SignalStack.Enlarge();
         using FinalizerGate.Hold hold = FinalizerGate.Close();
         using IDisposable quiet = no_grad();
         using DisposeScope scope = NewDisposeScope();

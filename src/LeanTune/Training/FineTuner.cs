@@ -40,6 +40,7 @@ public sealed class FineTuner(FineTuneOptions options)
     /// <summary>The run itself, on the calling thread; events arrive at the very moment they happen.</summary>
     internal RunFinished Train(Action<TrainingEvent> publish, CancellationToken cancel)
     {
+        SignalStack.Enlarge();
         using FinalizerGate.Hold hold = FinalizerGate.Close();
         using RunSetup run = RunSetup.Open(options, publish);
         int step = run.Resume(); // steps taken

@@ -148,12 +148,7 @@ public sealed class HostileFileTests
         }
     }
 
-    /// <summary>
-    /// Not run with the others. On a processor with AMX the process ended in six of eight runs of all tests with it, in none of six without: a core file shows an
-    /// ordinary fault of compiled C# (such as a null reference, which .NET turns into an exception) and then .NET's own signal handler past the end of its
-    /// alternate stack. Alone, before anything was multiplied, the test passes.
-    /// </summary>
-    [Theory(Skip = "on some processors .NET's signal handler overflows its stack when damaged pages make the Parquet library fault; needs a process of its own")]
+    [Theory]
     [InlineData("text.snappy.parquet")]
     [InlineData("sharegpt.snappy.parquet")]
     [InlineData("text.gzip.parquet")]
