@@ -63,7 +63,7 @@ public static class ChunkedCrossEntropy
             Chunk(gathered.narrow(0, first, count), norm, head, targets.narrow(0, first, count), scale, total, wanted);
         }
 
-        Tensor loss = total.mul_(scale).to(ScalarType.Float32).reshape([]);
+        Tensor loss = total.mul_(scale).to(ScalarType.Float32).reshape([]); // ()
         if (!wanted.Any) return loss.MoveToOuterDisposeScope();
         long[] shape = hidden.shape;
         gathered.DetachFromDisposeScope();

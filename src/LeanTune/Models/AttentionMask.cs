@@ -37,11 +37,11 @@ internal sealed class AttentionMask : IDisposable
     /// <returns>(count·heads or 1, 1, T, S) bool, true where seen; in the current dispose scope.</returns>
     public Tensor Of(long first, long count, int heads)
     {
-        if (_visible.shape[0] == 1) return _visible.unsqueeze(1);
+        if (_visible.shape[0] == 1) return _visible.unsqueeze(1); // (1, 1, T, S)
         (long tokens, long seen) = (_visible.shape[1], _visible.shape[2]);
         using Tensor sequences = _visible.narrow(0, first, count);
-        using Tensor repeated = sequences.unsqueeze(1).expand(count, heads, tokens, seen);
-        return repeated.reshape(count * heads, 1, tokens, seen);
+        using Tensor repeated = sequences.unsqueeze(1).expand(count, heads, tokens, seen); // (count, heads, T, S)
+        return repeated.reshape(count * heads, 1, tokens, seen); // (count·heads, 1, T, S)
     }
 
     /// <inheritdoc/>

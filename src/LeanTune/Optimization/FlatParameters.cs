@@ -29,10 +29,10 @@ public sealed class FlatParameters : IDisposable
             // Every view keeps the whole buffer alive: none but leaf and gradient may outlast the loop.
             using DisposeScope scope = NewDisposeScope();
             long count = value.NumberOfElements;
-            Tensor leaf = Values.narrow(0, offset, count).view(value.shape).detach().DetachFromDisposeScope();
+            Tensor leaf = Values.narrow(0, offset, count).view(value.shape).detach().DetachFromDisposeScope(); // as the value
             leaf.copy_(value);
             leaf.requires_grad_();
-            Tensor gradient = Gradients.narrow(0, offset, count).view(value.shape).DetachFromDisposeScope();
+            Tensor gradient = Gradients.narrow(0, offset, count).view(value.shape).DetachFromDisposeScope(); // as the value
             leaf.grad = gradient;
             _entries.Add((name, leaf, gradient));
             value.Dispose();

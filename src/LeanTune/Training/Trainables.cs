@@ -92,7 +92,7 @@ internal sealed class Trainables : IDisposable
         foreach ((string name, Tensor weight) in Model.Weights.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor first = weight.reshape(-1).narrow(0, 0, Math.Min(sampled, weight.NumberOfElements)).to(ScalarType.Float32).cpu();
+            Tensor first = weight.reshape(-1).narrow(0, 0, Math.Min(sampled, weight.NumberOfElements)).to(ScalarType.Float32).cpu(); // (sampled)
             hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{name} {string.Join(' ', weight.shape)}\n"));
             hash.AppendData(MemoryMarshal.AsBytes(first.data<float>().ToArray().AsSpan()));
         }

@@ -88,9 +88,9 @@ internal static class EightBitGroups
         Tensor largest = grouped.abs().amax([2], keepdim: true); // (m, groups, 1)
         Tensor usable = largest.ge(Smallest).logical_and(largest.isfinite());
         Tensor whole = (grouped * (Largest / largest)).round_().masked_fill_(usable.logical_not(), 0);
-        codes.copy_(whole.view(values.shape[0], -1).narrow(1, 0, values.shape[1]));
+        codes.copy_(whole.view(values.shape[0], -1).narrow(1, 0, values.shape[1])); // (m, n)
         Tensor scale = where(largest.isfinite(), (largest / Largest).masked_fill_(largest.lt(Smallest), 0), float.NaN);
-        scales.copy_(scale.squeeze(2));
+        scales.copy_(scale.squeeze(2)); // (m, groups)
     }
 
     /// <summary><see cref="Decode(Tensor, Tensor, Tensor)"/> as tensor expressions, for any device.</summary>

@@ -62,6 +62,6 @@ public static class CompressedGelu
             result.narrow(0, tile.First, tile.Rows).copy_(slope.mul_(flat.narrow(0, tile.First, tile.Rows)));
         }
 
-        return result.view(gradient.shape);
+        return result.view(gradient.shape); // as the gradient
     }
 }

@@ -69,7 +69,7 @@ public static class CompressedLinear
                 for (int i = 0; i < wanted.Length; i++) weightGradients[wanted[i]] = products[i].to(each[wanted[i]].Weight.dtype);
                 IEnumerable<Tensor?> biasGradients = Enumerable.Range(0, each.Length).Where(i => each[i].HasBias)
                     .Select(i => each[i].BiasWanted ? flat[i]?.sum(dim: 0) : null);
-                return [inputGradient?.view(shape), .. weightGradients, .. biasGradients];
+                return [inputGradient?.view(shape), .. weightGradients, .. biasGradients]; // as the input
             },
             () =>
             {

@@ -88,6 +88,6 @@ public static class CompressedSiluMul
             PeakSampler.Look();
         }
 
-        return [gateGradient.view(gradient.shape), upGradient.view(gradient.shape)];
+        return [gateGradient.view(gradient.shape), upGradient.view(gradient.shape)]; // both as the gradient
     }
 }

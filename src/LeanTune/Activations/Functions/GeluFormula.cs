@@ -23,14 +23,14 @@ internal static class GeluFormula
         using DisposeScope scope = NewDisposeScope();
         ScalarType type = RowProducts.ComputeType(x.dtype);
         if (x.dtype == type) return WideValue(x, kind).MoveToOuterDisposeScope();
-        Tensor source = x.reshape(-1), value = empty_like(source);
+        Tensor source = x.reshape(-1), value = empty_like(source); // (all)
         foreach (RowTile tile in new RowTile(0, source.shape[0]).Cut(TileElements))
         {
             using DisposeScope inner = NewDisposeScope();
             value.narrow(0, tile.First, tile.Rows).copy_(WideValue(source.narrow(0, tile.First, tile.Rows).to(type), kind));
         }
 
-        return value.view(x.shape).MoveToOuterDisposeScope();
+        return value.view(x.shape).MoveToOuterDisposeScope(); // as x
     }
 
     /// <summary>d gelu(x) / dx, in the type of x, which must be fp32 or wider; the caller disposes it.</summary>

@@ -110,7 +110,7 @@ internal sealed class NormFunction(Tensor weight, Tensor? bias, double epsilon, 
             inputGradient.narrow(0, tile.First, tile.Rows).copy_(weighted.addcmul_(z, along, value: -1).mul_(scale.narrow(0, tile.First, tile.Rows)));
         }
 
-        return [inputGradient?.view(gradient.shape), weightGradient?.to(weight.dtype), bias is null ? null : biasGradient?.to(bias.dtype)];
+        return [inputGradient?.view(gradient.shape), weightGradient?.to(weight.dtype), bias is null ? null : biasGradient?.to(bias.dtype)]; // as the gradient
     }
 
     private Tensor Normalized(SharedActivation saved, RowTile tile)

@@ -22,13 +22,13 @@ internal sealed class StridedActivation(Tensor view, long bytes) : SavedActivati
         if (rows == 0) return empty([0, Shape[1]], view.dtype, view.device);
         using DisposeScope scope = NewDisposeScope();
         Tensor[] blocks = [.. Blocks(firstRow, rows)];
-        if (blocks is [Tensor only]) return only.reshape(rows, Shape[1]).MoveToOuterDisposeScope();
+        if (blocks is [Tensor only]) return only.reshape(rows, Shape[1]).MoveToOuterDisposeScope(); // (rows, n)
         Tensor restored = empty([rows, Shape[1]], view.dtype, view.device);
         long next = 0;
         foreach (Tensor block in blocks)
         {
             long count = block.shape[0] * block.shape[1];
-            restored.narrow(0, next, count).view(block.shape).copy_(block);
+            restored.narrow(0, next, count).view(block.shape).copy_(block); // as the block
             next += count;
         }
 

@@ -124,7 +124,7 @@ internal sealed class Attention : ISublayer
     private static Tensor ByToken(Tensor mixed, SublayerPart part)
     {
         (long group, long tokens, long width) = (mixed.shape[1], mixed.shape[2], mixed.shape[3]);
-        return mixed.view(mixed.shape[0] / part.Heads, part.Heads, group, tokens, width).permute(0, 3, 1, 2, 4);
+        return mixed.view(mixed.shape[0] / part.Heads, part.Heads, group, tokens, width).permute(0, 3, 1, 2, 4); // (b, T, Hkv, G, D)
     }
 
     private Tensor Heads(Tensor projected, ForwardPass pass, RmsNorm? norm, bool rotate, ActivationSaver? saver = null)

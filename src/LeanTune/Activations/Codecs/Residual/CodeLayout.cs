@@ -41,12 +41,12 @@ internal readonly record struct CodeLayout(int Levels, int Count)
         int full = Groups * Lanes * Slots;
         List<Tensor> parts = [];
         if (Groups > 0)
-            parts.Add(Words(codes.narrow(1, 0, full).reshape(rows, Groups, Slots, Lanes)));
+            parts.Add(Words(codes.narrow(1, 0, full).reshape(rows, Groups, Slots, Lanes))); // (r, groups, slots, lanes)
         if (TailLanes > 0)
         {
             Tensor tail = zeros(rows, Slots * TailLanes, ScalarType.Byte, codes.device);
             tail.narrow(1, 0, Count - full).copy_(codes.narrow(1, full, Count - full));
-            parts.Add(Words(tail.view(rows, 1, Slots, TailLanes)));
+            parts.Add(Words(tail.view(rows, 1, Slots, TailLanes))); // (r, 1, slots, tail lanes)
         }
         return (parts.Count == 0 ? zeros(rows, 0, ScalarType.Byte, codes.device) : cat(parts, 1)).MoveToOuterDisposeScope();
     }
@@ -59,9 +59,9 @@ internal readonly record struct CodeLayout(int Levels, int Count)
         int full = Groups * Lanes * WordBytes;
         List<Tensor> parts = [];
         if (Groups > 0)
-            parts.Add(Codes(packed.narrow(1, 0, full).reshape(rows, Groups, WordBytes, Lanes)));
+            parts.Add(Codes(packed.narrow(1, 0, full).reshape(rows, Groups, WordBytes, Lanes))); // (r, groups, word bytes, lanes)
         if (TailLanes > 0)
-            parts.Add(Codes(packed.narrow(1, full, TailLanes * WordBytes).reshape(rows, 1, WordBytes, TailLanes)));
+            parts.Add(Codes(packed.narrow(1, full, TailLanes * WordBytes).reshape(rows, 1, WordBytes, TailLanes))); // (r, 1, word bytes, tail lanes)
         Tensor codes = parts.Count == 0 ? zeros(rows, 0, ScalarType.Byte, packed.device) : cat(parts, 1);
         return codes.narrow(1, 0, Count).contiguous().MoveToOuterDisposeScope();
     }

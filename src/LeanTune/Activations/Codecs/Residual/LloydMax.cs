@@ -55,8 +55,8 @@ internal sealed class LloydMax : Quantizer
     public override Tensor Decode(Tensor codes)
     {
         using Tensor values = tensor(Values(), device: codes.device);
-        using Tensor index = codes.to(ScalarType.Int64).flatten();
+        using Tensor index = codes.to(ScalarType.Int64).flatten(); // (all)
         using Tensor flat = values.index_select(0, index);
-        return flat.view(codes.shape);
+        return flat.view(codes.shape); // as the codes
     }
 }

@@ -70,7 +70,7 @@ internal sealed class Rotation
         long count = rows.shape[0];
         int full = Blocks.Count(size => size == Block);
         List<Tensor> parts = [];
-        if (full > 0) parts.Add(rows.narrow(1, 0, full * Block).reshape(count, full, Block).matmul(Matrix(Block, rows.device)).reshape(count, full * Block));
+        if (full > 0) parts.Add(rows.narrow(1, 0, full * Block).reshape(count, full, Block).matmul(Matrix(Block, rows.device)).reshape(count, full * Block)); // (r, full, 64) within
         int start = full * Block;
         foreach (int size in Blocks[full..])
         {

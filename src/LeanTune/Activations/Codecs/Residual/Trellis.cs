@@ -86,7 +86,7 @@ internal sealed class Trellis : Quantizer
     private static Tensor Table<T>(T[] entries, Tensor indices)
         where T : unmanaged
     {
-        using Tensor table = from_array(entries, device: indices.device), flat = indices.flatten();
-        return table.index_select(0, flat).view(indices.shape);
+        using Tensor table = from_array(entries, device: indices.device), flat = indices.flatten(); // flat: (all)
+        return table.index_select(0, flat).view(indices.shape); // as the indices
     }
 }
