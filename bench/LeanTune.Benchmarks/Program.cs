@@ -11,6 +11,8 @@ try
         "codecs" when arguments.Switches.ContainsKey("train") => TrainingBench.Run(arguments),
         "codecs" => CodecsBench.Run(arguments),
         "memory" => MemoryBench.Run(arguments),
+        "budget" => BudgetBench.Run(arguments),
+        "budget-run" => BudgetBench.RunOne(arguments),
         "recorded" => RecordedBench.Run(arguments),
         _ => BenchArguments.Usage(Console.Error),
     };

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LeanTune.Native;
 using LeanTune.Cli.Commands;
 using LeanTune.Cli.Commands.Doctor;
@@ -14,6 +15,27 @@ public class DoctorCommandTests
         run.Code.ShouldBe(ExitCode.Done, run.Output);
         run.Output.ShouldContain("TorchSharp 0.107.0, libtorch 2.10.0");
         run.Output.ShouldMatch(@"(?m)^ok\s+memory\s+\d");
+    }
+
+    [Theory]
+    [InlineData(null, "1000")]
+    [InlineData("77", "77")]
+    public async Task OpenMP_waits_briefly_unless_the_user_says_otherwise(string? given, string expected)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "libtorch has another OpenMP there");
+        ProcessStartInfo start = new("dotnet") { ArgumentList = { "exec", typeof(CommandLine).Assembly.Location, "doctor" }, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["OMP_DISPLAY_ENV"] = "verbose"; // it then prints its settings when it is loaded
+        start.Environment.Remove("OMP_WAIT_POLICY");
+        start.Environment.Remove("GOMP_SPINCOUNT");
+        if (given is not null) start.Environment["GOMP_SPINCOUNT"] = given;
+
+        using Process tool = Process.Start(start)!;
+        Task<string> output = tool.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string printed = await tool.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await tool.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        tool.ExitCode.ShouldBe(ExitCode.Done, await output + printed);
+        printed.ShouldContain($"GOMP_SPINCOUNT = '{expected}'");
     }
 
     [Fact]
