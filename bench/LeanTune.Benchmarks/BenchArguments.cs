@@ -51,7 +51,7 @@ internal sealed record BenchArguments(string Name, string? Model, string? Json, 
               gemm-share   share of the machine's own matrix throughput that a plain LoRA step reaches
                            [--dtypes fp32,bf16] [--rounds 5] [--batch 8] [--tokens 512] [--blocks N]
               memory       kept bytes, peak and time of each way to keep activations, interleaved
-                           [--shape smollm2|d512|tinyllama] [--modes none,layer-balanced,layer-high@32,...] [--dtype fp32] [--rounds 7] [--batch 8] [--tokens 512] [--blocks N]
+                           [--shape smollm2|d512|tinyllama] [--modes none,layer-balanced,layer-high@32,...] [--dtype fp32] [--rounds 7] [--batch 8] [--tokens 512] [--blocks N] [--heap tight] [--plot FILE.png]
               codecs       fidelity of the LoRA gradient, bits and codec time of each codec in each mode
                            [--golden DIR [--steps 5,12,20] [--join 1] | --data FILE.jsonl] [--batches 3] [--batch 4] [--tokens 256]
                            [--adapter trained|fresh|DIR] [--codecs exact,1/8,1/8:bf16,chain:2,open:2,balanced,...] [--modes layer,layer2,sublayer] [--dtype fp32] [--threads N] [--plot FILE.png]

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using LeanTune.Benchmarks.Codecs;
+using LeanTune.Benchmarks.Plots;
 using LeanTune.Native;
 using LeanTune.Planning;
 using LeanTune.Training;
@@ -22,33 +24,59 @@ internal static class MemoryBench
             {work.Name}, {shape[0]}×{shape[1]} tokens, every token supervised, LoRA R = 8 on all linears, {dtype}, {get_num_threads()} threads; {rounds} rounds, the ways in turn.
             Processor: AVX-512 {CpuFeatures.HasAvx512}, bf16 products {CpuFeatures.HasBf16Products}. Bytes are decimal MB.
             kept: live native bytes at the end of the forward pass minus those before the step, without its result (the last hidden states). peak: highest live native bytes within the whole step minus those before it.
+            cosine: of the gradient of all adapters to that of exact layer checkpointing, on the first step.
             """);
         Measurement[] measured = [.. ways.Select(way => new Measurement(way))];
-        // What libtorch's libraries keep from their first products on is no way's own.
-        work.Step(work.Runner(ways[0]), 0);
+        // The first passes also bring what libtorch's libraries keep from their first products on, which is no way's own.
+        Compare(work, measured);
         foreach (Measurement warm in measured) Measure(work, warm, 0, keepTime: false);
         for (int round = 1; round <= rounds; round++)
             foreach (Measurement one in measured) Measure(work, one, round, keepTime: true);
-        Console.WriteLine("| way | kept MB | peak MB | expected MB (measured / expected) | VmHWM MB | seconds | / plain | / checkpoint |");
-        Console.WriteLine("|---|---|---|---|---|---|---|---|");
+        Console.WriteLine("| way | kept MB | peak MB | expected MB (measured / expected) | VmHWM MB | seconds | / plain | / checkpoint | cosine |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
         foreach (Measurement one in measured)
         {
             double[] overPlain = Ratios(one, measured.FirstOrDefault(m => m.Way == "none")), overCheckpoint = Ratios(one, measured.FirstOrDefault(m => m.Way == "layer"));
             Console.WriteLine(FormattableString.Invariant(
-                $"| {one.Way} | {one.Kept / 1e6:F1} | {one.Peak / 1e6:F1} | {one.Expected!.PeakBytes / 1e6:F1} {one.Expected.PeakMoment} ({one.Peak / (double)one.Expected.PeakBytes:F2}) | {one.HighWater / 1e6:F0} | {(one.Seconds.Count > 0 ? Statistics.Median(one.Seconds) : double.NaN):F2} | {Text(overPlain)} | {Text(overCheckpoint)} |"));
+                $"| {one.Way} | {one.Kept / 1e6:F1} | {one.Peak / 1e6:F1} | {one.Expected!.PeakBytes / 1e6:F1} {one.Expected.PeakMoment} ({one.Peak / (double)one.Expected.PeakBytes:F2}) | {one.HighWater / 1e6:F0} | {(one.Seconds.Count > 0 ? Statistics.Median(one.Seconds) : double.NaN):F2} | {Text(overPlain)} | {Text(overCheckpoint)} | {one.Gradient.Cosine:F4} |"));
             string mode = one.Way.Split('-', '@')[0];
             report.Line(
                 ("model", work.Name), ("mode", mode), ("codec", work.Plan(one.Way).Layers[0].Codec.ToString()!), ("batch", shape[0]), ("tokens", shape[1]), ("dtype", dtype),
                 ("kept_bytes", one.Kept), ("peak_bytes", one.Peak), ("expected_kept_bytes", one.Expected!.KeptBytes), ("expected_peak_bytes", one.Expected.PeakBytes), ("vmhwm_bytes", one.HighWater),
-                ("seconds_over_plain", overPlain.Length > 0 ? Statistics.Median(overPlain) : -1), ("seconds_over_checkpoint", overCheckpoint.Length > 0 ? Statistics.Median(overCheckpoint) : -1));
+                ("seconds_over_plain", overPlain.Length > 0 ? Statistics.Median(overPlain) : -1), ("seconds_over_checkpoint", overCheckpoint.Length > 0 ? Statistics.Median(overCheckpoint) : -1),
+                ("cosine", one.Gradient.Cosine), ("relative_error", one.Gradient.Relative));
         }
 
+        if (arguments.Switches.TryGetValue("plot", out string? plot))
+            MemoryPlot.Save(plot, $"{work.Name}, {shape[0]}×{shape[1]} tokens, {dtype}", [.. measured.Select(one => (one.Way, one.Peak, Statistics.Median(Ratios(one, measured.FirstOrDefault(m => m.Way == "layer")))))]);
+
         return 0;
+    }
+
+    /// <summary>The gradient of each way, from the same weights on the same tokens, against exact checkpointing's.</summary>
+    private static void Compare(Workload work, IReadOnlyList<Measurement> measured)
+    {
+        using Tensor exact = Gradient("layer");
+        foreach (Measurement one in measured)
+        {
+            using Tensor gradient = Gradient(one.Way);
+            one.Gradient = GradientError.Of(gradient, exact);
+        }
+
+        Tensor Gradient(string way)
+        {
+            work.Parameters.ZeroGradients();
+            work.Runner(way).Train(work.Batch, 1.0 / work.Batch.SupervisedTokens, 0);
+            return work.Parameters.Gradients.clone();
+        }
     }
 
     private static void Measure(Workload work, Measurement one, int round, bool keepTime)
     {
         StepRunner runner = work.Runner(one.Way);
+        // What the way before left to the collector would be freed within this step.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         ProcessMemory.Trim();
         ProcessMemory.ResetPeak();
         using PeakSampler memory = new();
@@ -74,6 +102,8 @@ internal static class MemoryBench
         public string Way { get; } = way;
 
         public ActivationMemory? Expected { get; set; }
+
+        public GradientError Gradient { get; set; }
 
         public long Kept { get; set; }
 
