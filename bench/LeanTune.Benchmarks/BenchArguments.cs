@@ -36,8 +36,24 @@ internal sealed record BenchArguments(string Name, string? Model, string? Json, 
         return new BenchArguments(args[0], model, json, switches);
     }
 
+    /// <summary>Refuses switches that a bench does not know, before anything is measured.</summary>
+    /// <param name="names">Those it knows, without the dashes, divided by blanks.</param>
+    /// <returns>These arguments.</returns>
+    /// <exception cref="ArgumentException">There is another.</exception>
+    public BenchArguments Knowing(string names)
+    {
+        string[] known = names.Split(' ');
+        return Switches.Keys.FirstOrDefault(name => !known.Contains(name)) is { } unknown
+            ? throw new ArgumentException($"{Name} has no switch --{unknown}; it has --model, --json, {string.Join(", ", known.Select(name => "--" + name))}.")
+            : this;
+    }
+
     /// <summary>A whole number switch.</summary>
-    public int Number(string name, int otherwise) => Switches.TryGetValue(name, out string? text) ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+    /// <exception cref="ArgumentException">It is no whole number.</exception>
+    public int Number(string name, int otherwise) =>
+        !Switches.TryGetValue(name, out string? text) ? otherwise
+        : int.TryParse(text, CultureInfo.InvariantCulture, out int number) ? number
+        : throw new ArgumentException($"--{name}: '{text}' is no whole number.");
 
     /// <summary>A text switch.</summary>
     public string Text(string name, string otherwise) => Switches.GetValueOrDefault(name, otherwise);
