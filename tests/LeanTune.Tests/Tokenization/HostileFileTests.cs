@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json.Nodes;
 using LeanTune.Tokenization;
 
@@ -92,6 +93,40 @@ public sealed class HostileFileTests
         string good = Good().TrimEnd();
         for (int length = 0; length < good.Length; length += 997)
             ShouldFail(good[..length], "$", "JSON");
+    }
+
+    [Theory]
+    [InlineData("bpe_added_template")]
+    [InlineData("sp_bpe_bytefallback")]
+    [InlineData("unigram")]
+    [InlineData("wordpiece")]
+    public void Damage_anywhere_ends_in_an_error_or_in_a_tokenizer(string sample)
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.File("tokenizer.json"), good = File.ReadAllText(Repository.Fixture($"tokenizers/{sample}.json"));
+        Random random = new(11);
+        string[] pieces = ["{", "}", "[", "]", "\"", ",", ":", "null", "-1", "1e999", "99999999999", "true", "\\", "\0", "\\ud800", "(a+)+", "é"];
+        Stopwatch watch = Stopwatch.StartNew();
+        for (int trial = 0; trial < 120; trial++)
+        {
+            StringBuilder damaged = new(good);
+            // Half of the trials change the part before the vocabulary, where the stages stand.
+            int within = trial % 2 == 0 ? good.Length : Math.Min(good.Length, 4000), at = random.Next(within);
+            int length = Math.Min(random.Next(1, 12), good.Length - at);
+            if (trial % 3 > 0) damaged.Remove(at, length);
+            if (trial % 3 != 1) damaged.Insert(at, pieces[random.Next(pieces.Length)]);
+            File.WriteAllText(path, damaged.ToString());
+            try
+            {
+                Tokenizer.Load(path).EncodeIds("Call me Ishmael, 42 times.");
+            }
+            catch (TokenizerFormatException error)
+            {
+                error.Message.ShouldContain(path, customMessage: $"trial {trial} at {at}");
+            }
+        }
+
+        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(60));
     }
 
     [Theory]
