@@ -65,6 +65,7 @@ internal static class MemoryBench
 
         Tensor Gradient(string way)
         {
+            using FinalizerGate.Hold hold = FinalizerGate.Close(); // numbers survive while libtorch reads them
             work.Parameters.ZeroGradients();
             work.Runner(way).Train(work.Batch, 1.0 / work.Batch.SupervisedTokens, 0);
             return work.Parameters.Gradients.clone();
@@ -79,6 +80,7 @@ internal static class MemoryBench
         GC.WaitForPendingFinalizers();
         ProcessMemory.Trim();
         ProcessMemory.ResetPeak();
+        using FinalizerGate.Hold hold = FinalizerGate.Close();
         using PeakSampler memory = new();
         Stopwatch watch = Stopwatch.StartNew();
         work.Step(runner, round);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using LeanTune.Native;
 
 namespace LeanTune.Tests;
 
@@ -9,5 +10,9 @@ namespace LeanTune.Tests;
 internal static class OneThread
 {
     [ModuleInitializer]
-    internal static void Set() => TorchSharp.torch.set_num_threads(1);
+    internal static void Set()
+    {
+        OpenMpWaiting.Shorten(); // before libtorch is loaded
+        TorchSharp.torch.set_num_threads(1);
+    }
 }

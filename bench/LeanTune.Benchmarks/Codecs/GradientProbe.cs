@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LeanTune.Activations;
 using LeanTune.Data;
+using LeanTune.Native;
 using LeanTune.Training;
 using static TorchSharp.torch;
 
@@ -60,6 +61,7 @@ internal sealed class GradientProbe : IDisposable
 
     private double Backward(StepRunner runner, int batch)
     {
+        using FinalizerGate.Hold hold = FinalizerGate.Close(); // numbers survive while libtorch reads them
         _adapted.Parameters.ZeroGradients();
         Stopwatch watch = Stopwatch.StartNew();
         runner.Train(_batches[batch], 1.0 / _batches[batch].SupervisedTokens, batch);

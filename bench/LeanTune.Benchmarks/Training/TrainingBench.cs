@@ -1,6 +1,7 @@
 using LeanTune.Benchmarks.Codecs;
 using LeanTune.Data;
 using LeanTune.Models;
+using LeanTune.Native;
 using LeanTune.Optimization;
 using LeanTune.Training;
 using static TorchSharp.torch;
@@ -43,12 +44,14 @@ internal static class TrainingBench
         using AdamW optimizer = new(adapted.Parameters, 0.9, 0.999, 1e-8, WeightDecay);
         StepRunner runner = new(decoder, run.Plan(decoder.Config.Blocks), (ulong)seed);
         List<double> losses = [];
+        using FinalizerGate.Hold hold = FinalizerGate.Close(); // numbers survive while libtorch reads them
         foreach (TokenizedExample[] step in examples.Steps(seed, steps))
         {
             using Batch batch = Batch.From(step, padId: 0);
             adapted.Parameters.ZeroGradients();
             losses.Add(runner.Train(batch, 1.0 / batch.SupervisedTokens, losses.Count));
             optimizer.Step(LearningRate);
+            FinalizerGate.Rest();
             if (losses.Count % every != 0 && losses.Count != steps) continue;
             (double loss, double evaluation) = (losses.TakeLast(LossesShown).Average(), Evaluate(runner, examples.Held));
             Console.Error.WriteLine(FormattableString.Invariant($"{run.Text}, seed {seed}, step {losses.Count}: training loss {loss:F4}, evaluation loss {evaluation:F4}"));

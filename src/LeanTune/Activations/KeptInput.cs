@@ -19,9 +19,12 @@ internal sealed class KeptInput : IDisposable
     }
 
     /// <summary>Keeps an input; one that is not of a floating type, or has no codec, is shared as it is and uncounted: its owner's memory, which lives at least as long as this.</summary>
+    /// <exception cref="ArgumentException">A codec that is not exact has no draws.</exception>
     public static KeptInput Keep(Tensor input, IActivationCodec? codec, in SaveContext context, SavedBytes? counted)
     {
         bool compress = codec is not null && input.is_floating_point();
+        if (compress && !codec!.Lossless && context.Draws is null)
+            throw new ArgumentException($"The codec ({codec}) chooses at random and needs a context with draws: give one SaveContext for each input that has a codec.", nameof(context));
         SavedActivation activation = compress ? codec!.Save(input, context) : new SharedRows(input);
         return new KeptInput(activation, input.requires_grad, context.Site, compress ? counted : null);
     }

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace LeanTune.Native;
 
 /// <summary>
-/// Runs managed work on the OpenMP threads that libtorch computes with. They spin for some milliseconds after each operation, so that threads of
+/// Runs managed work on the OpenMP threads that libtorch computes with. They spin for a while after each operation, so that threads of
 /// another pool would have to share the processor with them.
 /// </summary>
 internal static unsafe class OpenMpThreads
@@ -34,7 +34,11 @@ internal static unsafe class OpenMpThreads
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Enter(void* handle) => ((Region)GCHandle.FromIntPtr((nint)handle).Target!).Work();
+    private static void Enter(void* handle)
+    {
+        SignalStack.Enlarge(); // these threads multiply matrices
+        ((Region)GCHandle.FromIntPtr((nint)handle).Target!).Work();
+    }
 
     private static delegate* unmanaged[Cdecl]<delegate* unmanaged[Cdecl]<void*, void>, void*, uint, uint, void> Find() =>
         // A name is looked up in what a library depends on, too, so this is the OpenMP that libtorch itself uses.

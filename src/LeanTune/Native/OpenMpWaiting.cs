@@ -6,8 +6,9 @@ namespace LeanTune.Native;
 /// <summary>
 /// Shortens the time that OpenMP's threads spin when they wait for each other. GCC's default, 300,000 rounds, is some ten milliseconds on newer processors: as soon as
 /// anything else wants a core, every operation waits for a thread that is not running while another burns its core. A step of the bundled model took 19 s beside one
-/// busy process of low priority, where it takes 1.0 s with 1,000 rounds; on an idle machine both take 0.46 s, and not spinning at all 0.56 s.
+/// busy process of low priority, where it takes 1.0 s with 1,000 rounds; on an idle machine both took 0.46 s, and not spinning at all 0.56 s.
 /// </summary>
+/// <remarks>It works where LeanTune is loaded before libtorch: always in the tool; in a program that uses TorchSharp first, set GOMP_SPINCOUNT for the process.</remarks>
 internal static partial class OpenMpWaiting
 {
     private const string Spins = "GOMP_SPINCOUNT", Policy = "OMP_WAIT_POLICY", Rounds = "1000";

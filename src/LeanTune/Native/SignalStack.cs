@@ -23,6 +23,18 @@ internal static unsafe class SignalStack
     {
         if (s_enlarged || !OperatingSystem.IsLinux() || !Environment.Is64BitProcess) return;
         s_enlarged = true;
+        try
+        {
+            Replace();
+        }
+        catch (Exception missing) when (missing is DllNotFoundException or EntryPointNotFoundException)
+        {
+            // Another C library: its threads keep what .NET gives them.
+        }
+    }
+
+    private static void Replace()
+    {
         byte* memory = (byte*)mmap(null, Size, ReadWrite, PrivateAnonymousStack, -1, 0);
         if ((nint)memory == -1) return;
         // The lowest page is a guard: an overflow faults instead of writing over other memory.

@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 namespace LeanTune.Tests.Native;
 
 /// <summary>Stateless draws: distinct, uniform, independent of tiling and threads, and of torch's generator.</summary>
+[Collection(nameof(NativeMemoryCollection))] // one test sets the number of threads, which all of libtorch shares
 public class SeededDrawsTests
 {
     [Fact]

@@ -39,6 +39,18 @@ public sealed class FineTunerTests : IDisposable
         events.OfType<StepCompleted>().Select(step => step.Step).ShouldBe(Enumerable.Range(1, 40));
     }
 
+    [Theory]
+    [InlineData(256, false)]
+    [InlineData(40, true)]
+    public void Examples_beyond_the_model_s_positions_are_told(int positions, bool told)
+    {
+        string config = Path.Combine(_tiny.Model, "config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"max_position_embeddings\": 256", $"\"max_position_embeddings\": {positions}", StringComparison.Ordinal));
+        List<string> notices = [];
+        new FineTuner(_tiny.Options("run", 1)).Forecast(notices.Add);
+        notices.Any(notice => notice.Contains($"made for {positions} positions", StringComparison.Ordinal)).ShouldBe(told);
+    }
+
     [Fact]
     public void The_run_folder_holds_what_is_needed_to_read_and_repeat_the_run()
     {

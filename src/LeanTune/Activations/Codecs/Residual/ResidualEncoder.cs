@@ -32,6 +32,7 @@ internal static class ResidualEncoder
         }
 
         Coefficients? coefficients = null;
+        ResidualCode? code = null;
         try
         {
             Tensor? values = Take(difference, exact);
@@ -44,7 +45,7 @@ internal static class ResidualEncoder
                 coefficients = arithmetic.Quantize(along, directions, scales, coded);
             }
 
-            ResidualCode code = new()
+            code = new()
             {
                 Arithmetic = arithmetic,
                 Device = matrix.device,
@@ -60,6 +61,7 @@ internal static class ResidualEncoder
         catch
         {
             // They belong to no scope.
+            code?.Dispose();
             coefficients?.Dispose();
             directions?.Dispose();
             throw;

@@ -5,7 +5,7 @@ namespace LeanTune.Activations.Codecs.Residual;
 
 /// <summary>
 /// Trellis-coded quantisation of normal numbers (Marcellin and Fischer 1990): twice as many levels as a code can name, of which the
-/// codes before allow half. The best row of codes, found by <see cref="TrellisSearch"/>, loses about 1 to 2 dB less than the best single levels.
+/// codes before allow half. The best row of codes, found by <see cref="TrellisSearch"/>, loses 0.8 to 1.9 dB less than the best single levels.
 /// </summary>
 /// <remarks>
 /// The levels, rising, belong in turn to the subsets 0, 1, 2, 3, 0, … A code is an index within a subset times two, plus a bit. The window of
