@@ -65,6 +65,32 @@ public class TilingTests
     }
 
     [Theory, MemberData(nameof(Cases))]
+    public void What_codecs_lose_does_not_depend_on_cuts(string family, ActivationMode mode, int blocksPerCheckpoint)
+    {
+        using FamilyGolden golden = new(family);
+        using FlatParameters parameters = golden.AttachAdapter(dropout: 0.3);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor Gradient(IActivationCodec codec, ActivationMode how, Tiling cut)
+        {
+            parameters.ZeroGradients();
+            golden.Step(ActivationPlan.Uniform(golden.Model.Config.Blocks, how, codec, how == mode ? blocksPerCheckpoint : 1), cut, new DropoutMask(new SeededDraws(4)));
+            return parameters.Gradients.clone();
+        }
+
+        Tiling whole = new(1 << 10, 1 << 20, 1 << 10);
+        Tensor exact = Gradient(new Exact(), ActivationMode.None, whole);
+        foreach (IActivationCodec codec in new IActivationCodec[] { new ResidualChain(2), new LowRank(RankRule.Fraction(1.0 / 4)) { EvenIfLarger = true } })
+        {
+            Tensor uncut = Gradient(codec, mode, whole);
+            double lost = Errors.Relative(uncut, exact);
+            // Two blocks share one checkpoint: the chain is then its exact beginning alone.
+            if (codec is LowRank || blocksPerCheckpoint == 1) lost.ShouldBeGreaterThan(1e-3, $"{codec}: something must be lost");
+            // What is coded differs by rounding from cut to cut; a number beside a threshold may fall to its other side.
+            foreach (Tiling cut in s_cuts) Errors.Relative(Gradient(codec, mode, cut), uncut).ShouldBeLessThan((0.1 * lost) + 1e-5, $"{codec}, {cut}");
+        }
+    }
+
+    [Theory, MemberData(nameof(Cases))]
     public void In_bf16_cuts_add_no_error_of_their_own(string family, ActivationMode mode, int blocksPerCheckpoint)
     {
         using DisposeScope scope = NewDisposeScope();
