@@ -87,6 +87,28 @@ public sealed class ChainedModelTests
         if (mode != ActivationMode.Ops) Errors.Relative(Gradient(77, null), Gradient(3, null)).ShouldBeGreaterThan(1e-6); // without the mask it matters
     }
 
+    [Fact]
+    public void Padding_has_no_part_in_the_factors_of_operations()
+    {
+        const int Real = 30;
+        using DisposeScope scope = NewDisposeScope();
+        using LoractLlama llama = new();
+        Tensor ids = llama.Ids("plain", 0).clone(), mask = ones_like(ids, ScalarType.Bool), labels = ids.clone();
+        mask[1].narrow(0, Real, ids.shape[1] - Real).fill_(false);
+        labels[1].narrow(0, Real, ids.shape[1] - Real).fill_(-100);
+        ActivationPlan plan = ActivationPlan.Uniform(llama.Model.Config.Blocks, ActivationMode.Ops, new LowRank(RankRule.Absolute(8)));
+        Tensor Gradient(int padding, Tensor? rows)
+        {
+            Tensor padded = ids.clone();
+            padded[1].narrow(0, Real, ids.shape[1] - Real).fill_(padding);
+            llama.Step(padded, plan, settings => settings with { RowMask = rows, Labels = labels });
+            return llama.Parameters.Gradients.clone();
+        }
+
+        Errors.Relative(Gradient(77, mask.view(-1)), Gradient(3, mask.view(-1))).ShouldBeLessThan(1e-6);
+        Errors.Relative(Gradient(77, null), Gradient(3, null)).ShouldBeGreaterThan(1e-3); // without the mask it matters
+    }
+
     [Theory, MemberData(nameof(Ways))]
     public void Micro_batches_have_chains_of_their_own(ActivationMode mode, int shared)
     {
@@ -125,6 +147,30 @@ public sealed class ChainedModelTests
         error.Message.ShouldContain("block 0");
         error.Message.ShouldContain("block 1");
         error.Message.ShouldContain("reverse order");
+    }
+
+    [Fact]
+    public void A_second_backward_pass_through_a_chain_is_an_error_that_says_so()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ChainState chain = new();
+        Tensor input = randn(40, 64, generator: new Generator(3)).requires_grad_();
+        Tensor Segment(Tensor x, int block) => Checkpoint.Run(
+            RowSegment.Of((rows, _) => rows.tanh() + rows), x, [], new ResidualChain(),
+            new SaveContext(new ActivationSite(block, ActivationRole.BlockInput), new SeededDraws(1), Chain: chain));
+        Tensor loss = Segment(Segment(input, 0), 1).sum();
+        Autograd.Backward(loss);
+        Should.Throw<InvalidOperationException>(() => Autograd.Backward(loss)).Message.ShouldContain("second time");
+    }
+
+    [Fact]
+    public void A_link_that_was_let_go_says_so()
+    {
+        using ChainState chain = new();
+        using Tensor values = ones(8, 16);
+        SavedActivation saved = new ResidualChain().Save(values, new SaveContext(new ActivationSite(3, ActivationRole.BlockInput), new SeededDraws(1), Chain: chain));
+        saved.Dispose();
+        Should.Throw<ObjectDisposedException>(() => saved.Restore()).Message.ShouldContain("one backward pass");
     }
 
     [Fact]

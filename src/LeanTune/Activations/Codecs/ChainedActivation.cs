@@ -41,7 +41,7 @@ internal sealed class ChainedActivation : SavedActivation
     public override Tensor Restore(long firstRow, long rows)
     {
         CheckRows(firstRow, rows, _rows.Population);
-        ObjectDisposedException.ThrowIf(_released, this);
+        if (_released) throw new ObjectDisposedException(Site.ToString(), $"{Site} was restored before and is let go: a chain serves one backward pass. Run the forward pass again.");
         using var noGrad = no_grad();
         using Tensor part = _chain.Read(this).narrow(0, firstRow, rows);
         Restored = true;
