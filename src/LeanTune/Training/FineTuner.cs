@@ -55,6 +55,7 @@ public sealed class FineTuner(FineTuneOptions options)
             StepCompleted done = Step(run, batches, memory, step + 1);
             step++;
             run.Record(done);
+            RunMemory.Return();
             bool last = step == run.TotalSteps;
             if (!last && Due(options.Training.EvaluateEvery, step)) run.Evaluate(step, cancel);
             if (!last && !cancel.IsCancellationRequested && Due(options.Training.SaveEvery, step)) run.Save(step, batches.Position);

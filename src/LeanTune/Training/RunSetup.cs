@@ -25,9 +25,8 @@ internal sealed class RunSetup : IDisposable
     private readonly ExampleSet _train, _held;
     private readonly RunPlan _plan;
     private readonly RunPlanning _planning;
-    private readonly long _loadedBytes;
+    private readonly RunMemory _memory;
     private readonly Action<TrainingEvent> _publish;
-    private List<MeasuredPart>? _tried;
 
     private RunSetup(
         FineTuneOptions options, HubFolder hub, Tokenizer tokenizer, Trainables trainables, RunFolder folder, ExampleSet train, ExampleSet held,
@@ -42,7 +41,7 @@ internal sealed class RunSetup : IDisposable
             options.Training.Epochs * Batches.BatchesPerEpoch / options.Training.GradientAccumulation));
         Schedule = new LearningRateSchedule(options.Schedule.Shape, o.LearningRate, TotalSteps, options.Schedule.WarmupSteps, options.Schedule.FinalShare);
         Runner = new StepRunner(Model, plan.Activations, options.Training.Seed, plan.TileBytes);
-        _loadedBytes = ProcessMemory.LiveBytes - liveBefore;
+        _memory = new RunMemory(planning, plan, Model, Parameters, Runner, options.Training.Seed, ProcessMemory.LiveBytes - liveBefore);
         _metrics = new JsonLinesFile(folder.Metrics);
     }
 
@@ -85,6 +84,7 @@ internal sealed class RunSetup : IDisposable
                 : planning.Choose(Notice);
             publish(new MemoryPlanned(planning.Budget, planning.Machine.Free, plan.ToString(), planning.Estimate(plan)));
             if (planning.Budget is not null) ProcessMemory.ReturnLargeBlocks();
+            RunMemory.SetLibtorchUp();
             long before = ProcessMemory.LiveBytes;
             trainables = Load(options, hub, Notice);
             return new RunSetup(options, hub, tokenizer, trainables, folder, train, held, planning, plan, before, publish);
@@ -133,7 +133,7 @@ internal sealed class RunSetup : IDisposable
             using Batch batch = stream.Next();
             if (batch.SupervisedTokens == 0) continue;
             total += Runner.Evaluate(batch);
-            FinalizerGate.Rest();
+            RunMemory.Return();
             supervised += batch.SupervisedTokens;
         }
 
@@ -209,20 +209,13 @@ internal sealed class RunSetup : IDisposable
             string.Create(CultureInfo.InvariantCulture, $"{Model.Device.type.ToString().ToLowerInvariant()}, {(Model.Dtype == ScalarType.BFloat16 ? "bf16" : "fp32")}, {get_num_threads()} threads"));
     }
 
-    /// <summary>Runs one batch, without touching the parameters, in three ways and measures each.</summary>
+    /// <summary>Runs the next batch, without touching the parameters, in three ways and measures each.</summary>
     public MemoryCompared CompareMemory()
     {
         DataPosition before = Batches.Position;
         using Batch batch = Batches.Next();
         Batches.Position = before;
-        List<MemoryRow> rows =
-        [
-            Measure("plain LoRA", PlanOf(new ActivationOptions { Mode = ActivationMode.None }), batch, long.MaxValue),
-            Measure("checkpointing", PlanOf(new ActivationOptions { Fidelity = Fidelity.Exact }), batch, long.MaxValue),
-            Measure("this run", _plan.Activations, batch, _plan.TileBytes),
-        ];
-        Parameters.ZeroGradients();
-        return new MemoryCompared(rows);
+        return _memory.Compare(batch);
     }
 
     /// <summary>Runs the longest batch that the examples can make, without touching the parameters, and says whether it fits.</summary>
@@ -232,36 +225,11 @@ internal sealed class RunSetup : IDisposable
         TokenizedExample[] longest = [.. _train.OrderByDescending(example => example.Ids.Length).Take((int)_planning.Work.Batch)];
         using Batch batch = Batch.From(longest, Tokenizer.Special.PadId ?? 0);
         using Batch micro = batch.Rows(0, Math.Min(MicroBatch, batch.Lengths.Count));
-        using PeakSampler memory = new();
-        Runner.Train(micro, 1.0 / Math.Max(1, micro.SupervisedTokens), 0);
-        memory.Sample();
-        Parameters.ZeroGradients();
-        // Expected for this very batch: its rows may be shorter than the longest batch that was planned for.
-        StepWork work = new(micro.Lengths.Count, micro.InputIds.shape[1], micro.SupervisedTokens, Model.Dtype);
-        ActivationMemory expected = StepMemory.Of(_planning.Shape, work, _plan.Activations, _plan.TileBytes);
-        ProcessEstimate process = _planning.Estimate(_plan);
-        long loaded = process.Parts.Where(part => part.Name is "weights" or "trained weights" or "adapters" or "gradients" or "optimizer").Sum(part => part.Expected);
-        List<MeasuredPart> parts = [];
-        if (ProcessMemory.HasLiveBytes)
-            parts.AddRange(
-            [
-                new MeasuredPart("weights, adapters, gradients, optimizer", loaded, _loadedBytes),
-                new MeasuredPart("kept activations", expected.KeptBytes, Runner.MeasuredKeptBytes),
-                new MeasuredPart("activation peak", expected.PeakBytes, memory.PeakBytes),
-            ]);
-        _tried = parts;
-        parts.Add(new MeasuredPart("whole process", process.Expected, ProcessMemory.PeakResidentBytes));
-        if (_planning.Budget is { } budget && parts[^1].MeasuredBytes > budget)
-            throw new MemoryForecastException(
-                $"the longest batch took {RunPlanning.MiB(parts[^1].MeasuredBytes)} of the {RunPlanning.MiB(budget)} allowed, more than the {RunPlanning.MiB(process.High)} expected at most. Nothing was trained.",
-                _planning.WaysOut(budget));
-        return new MemoryMeasured(false, parts, _planning.Budget);
+        return _memory.Try(micro);
     }
 
-    /// <summary>The comparison after the run: the trial's parts, and the process at its highest over the whole run.</summary>
-    public MemoryMeasured? MeasureAtEnd() => _tried is null
-        ? null
-        : new MemoryMeasured(true, [.. _tried.Where(part => part.Name != "whole process"), new MeasuredPart("whole process", _planning.Estimate(_plan).Expected, ProcessMemory.PeakResidentBytes)], _planning.Budget);
+    /// <summary>The comparison after the run; null where nothing was tried.</summary>
+    public MemoryMeasured? MeasureAtEnd() => _memory.AtEnd();
 
     /// <inheritdoc/>
     public void Dispose()
@@ -270,15 +238,6 @@ internal sealed class RunSetup : IDisposable
         Optimizer.Dispose();
         _trainables.Dispose();
         _hub.Dispose();
-    }
-
-    private MemoryRow Measure(string name, ActivationPlan plan, Batch batch, long tileBytes)
-    {
-        StepRunner runner = new(Model, plan, _options.Training.Seed, tileBytes);
-        using PeakSampler memory = new();
-        runner.Train(batch, 1.0 / Math.Max(1, batch.SupervisedTokens), 0);
-        memory.Sample();
-        return new MemoryRow(name, runner.KeptBytes, memory.PeakBytes);
     }
 
     private RunState StateAt(int step, DataPosition position) => new(

@@ -1,0 +1,121 @@
+using LeanTune.Activations;
+using LeanTune.Data;
+using LeanTune.Models;
+using LeanTune.Native;
+using LeanTune.Optimization;
+using LeanTune.Planning;
+using static TorchSharp.torch;
+
+namespace LeanTune.Training;
+
+/// <summary>Measures what a run takes, beside what was expected: its longest batch before the first step, other ways to run a step, the process at the end.</summary>
+/// <param name="planning">What was expected.</param>
+/// <param name="plan">The plan in use.</param>
+/// <param name="model">With adapters attached. Borrowed.</param>
+/// <param name="parameters">What is trained; only gradients change here. Borrowed.</param>
+/// <param name="runner">The run's own.</param>
+/// <param name="seed">Seed of dropout and of the codecs' draws.</param>
+/// <param name="loadedBytes">Live native bytes of model, adapters, gradients and optimizer.</param>
+internal sealed class RunMemory(
+    RunPlanning planning, RunPlan plan, Decoder model, FlatParameters parameters, StepRunner runner, ulong seed, long loadedBytes)
+{
+    private const string WholeProcess = "whole process";
+
+    private List<MeasuredPart>? _tried;
+    private long _peakBefore; // of the process, before the operating system's peak was begun anew
+    private bool _processMeasured = true;
+
+    /// <summary>Lets libtorch load and set itself up: some 50 MiB that it allocates once are its own and no part of a model that is loaded afterwards.</summary>
+    public static void SetLibtorchUp()
+    {
+        using Tensor matrix = ones(2, 2);
+        using Tensor product = matrix.matmul(matrix);
+    }
+
+    /// <summary>Between two pieces of work: lets finalizers run, and gives back to the system what the allocator holds free between what lives.</summary>
+    /// <remarks>
+    /// Batches are of unequal length, and what one leaves free seldom fits the next: without this a process grows to half as much again as ever lives
+    /// in it. Once a batch this costs little; for memory that is tight there is <see cref="ProcessMemory.ReturnLargeBlocks"/>.
+    /// </remarks>
+    public static void Return()
+    {
+        FinalizerGate.Rest();
+        ProcessMemory.Trim();
+    }
+
+    /// <summary>Runs one batch in three ways and measures each.</summary>
+    /// <param name="batch">The batch. Borrowed.</param>
+    public MemoryCompared Compare(Batch batch)
+    {
+        _peakBefore = Math.Max(_peakBefore, ProcessMemory.PeakResidentBytes);
+        ActivationPlan PlanOf(ActivationOptions options) => ActivationPlans.Of(options, model.Config.Blocks);
+        List<MemoryRow> rows =
+        [
+            Measure("plain LoRA", PlanOf(new ActivationOptions { Mode = ActivationMode.None }), batch, long.MaxValue),
+            Measure("checkpointing", PlanOf(new ActivationOptions { Fidelity = Fidelity.Exact }), batch, long.MaxValue),
+            Measure("this run", plan.Activations, batch, plan.TileBytes),
+        ];
+        parameters.ZeroGradients();
+        // The other ways are no part of this run: its process is measured without them.
+        Return();
+        _processMeasured &= ProcessMemory.ResetPeak();
+        return new MemoryCompared(rows);
+    }
+
+    /// <summary>Runs the longest batch and says whether it fits.</summary>
+    /// <param name="micro">The batch, as the plan cuts it. Borrowed.</param>
+    /// <exception cref="MemoryForecastException">It took more than the budget.</exception>
+    public MemoryMeasured Try(Batch micro)
+    {
+        using PeakSampler memory = new();
+        // Twice: when products of some size are computed for the first time libtorch allocates what it keeps for good, which is no activation.
+        for (int pass = 0; pass < 2; pass++)
+        {
+            Return();
+            memory.Restart();
+            runner.Train(micro, 1.0 / Math.Max(1, micro.SupervisedTokens), 0);
+            memory.Sample();
+        }
+
+        parameters.ZeroGradients();
+        // Expected for this very batch: its rows may be shorter than the longest batch that was planned for.
+        StepWork work = new(micro.Lengths.Count, micro.InputIds.shape[1], micro.SupervisedTokens, model.Dtype);
+        ActivationMemory expected = StepMemory.Of(planning.Shape, work, plan.Activations, plan.TileBytes);
+        ProcessEstimate process = planning.Estimate(plan);
+        long loaded = process.Parts.Where(part => part.Name is "weights" or "trained weights" or "adapters" or "gradients" or "optimizer").Sum(part => part.Expected);
+        List<MeasuredPart> parts = [];
+        if (ProcessMemory.HasLiveBytes)
+            parts.AddRange(
+            [
+                new MeasuredPart("weights, adapters, gradients, optimizer", loaded, loadedBytes),
+                new MeasuredPart("kept activations", expected.KeptBytes, runner.MeasuredKeptBytes),
+                new MeasuredPart("activation peak", expected.PeakBytes, memory.PeakBytes),
+            ]);
+        _tried = parts;
+        parts.Add(new MeasuredPart(WholeProcess, process.Expected, ProcessMemory.PeakResidentBytes));
+        Return();
+        if (planning.Budget is { } budget && parts[^1].MeasuredBytes > budget)
+            throw new MemoryForecastException(
+                $"the longest batch took {RunPlanning.MiB(parts[^1].MeasuredBytes)} of the {RunPlanning.MiB(budget)} allowed, more than the {RunPlanning.MiB(process.High)} expected at most. Nothing was trained.",
+                planning.WaysOut(budget));
+        return new MemoryMeasured(false, parts, planning.Budget);
+    }
+
+    /// <summary>The trial's parts, and the process at its highest over the whole run where that is known; null where nothing was tried.</summary>
+    public MemoryMeasured? AtEnd()
+    {
+        if (_tried is null) return null;
+        List<MeasuredPart> parts = [.. _tried.Where(part => part.Name != WholeProcess)];
+        if (_processMeasured) parts.Add(new MeasuredPart(WholeProcess, planning.Estimate(plan).Expected, Math.Max(_peakBefore, ProcessMemory.PeakResidentBytes)));
+        return new MemoryMeasured(true, parts, planning.Budget);
+    }
+
+    private MemoryRow Measure(string name, ActivationPlan other, Batch batch, long tileBytes)
+    {
+        StepRunner measured = new(model, other, seed, tileBytes);
+        using PeakSampler memory = new();
+        measured.Train(batch, 1.0 / Math.Max(1, batch.SupervisedTokens), 0);
+        memory.Sample();
+        return new MemoryRow(name, measured.KeptBytes, memory.PeakBytes);
+    }
+}
