@@ -191,6 +191,31 @@ public sealed class FineTunerTests : IDisposable
         goesOn.ShouldBeLessThan(before - 0.5);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Asked_to_stop_after_the_last_step_it_is_interrupted_until_all_is_done(bool duringEvaluation)
+    {
+        FineTuneOptions options = _tiny.Options("run", 3);
+        options = options with { Data = options.Data with { Validation = _tiny.Examples }, Sample = new SampleOptions { Prompt = "Question", MaxNewTokens = 3 } };
+        using CancellationTokenSource stop = new();
+        RunFinished first = new FineTuner(options).Train(
+            e =>
+            {
+                if (duringEvaluation ? e is EvaluationCompleted { Step: 3 } : e is StepCompleted { Step: 3 }) stop.Cancel();
+            },
+            stop.Token);
+        (first.Step, first.Interrupted).ShouldBe((3, true));
+        RunFinished second = TinyRun.Run(options with { Training = options.Training with { Resume = true } }).Finished;
+        (second.Step, second.Interrupted).ShouldBe((3, false));
+        Recorded(options).ShouldBe(["evaluation 0", "sample 0", "step 1", "step 2", "step 3", "evaluation 3", "sample 3"]);
+
+        // Once all is done there is nothing to repeat, and nothing is lost.
+        string[] before = File.ReadAllLines(Path.Combine(options.Output, "metrics.jsonl"));
+        TinyRun.Run(options with { Training = options.Training with { Resume = true } }).Finished.Interrupted.ShouldBeFalse();
+        File.ReadAllLines(Path.Combine(options.Output, "metrics.jsonl")).ShouldBe(before);
+    }
+
     [Fact]
     public void All_weights_are_trained_and_written_as_a_model_that_loads()
     {
@@ -225,6 +250,10 @@ public sealed class FineTunerTests : IDisposable
         TinyRun.AdapterBytes(TinyRun.Run(options with { Output = _tiny.Path("two") }).Finished).ShouldBe(one);
         TinyRun.AdapterBytes(TinyRun.Run(options with { Output = _tiny.Path("three"), Training = options.Training with { Seed = 4 } }).Finished).ShouldNotBe(one);
     }
+
+    private static string[] Recorded(FineTuneOptions options) =>
+        [.. File.ReadLines(Path.Combine(options.Output, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(line => line.TryGetProperty("step", out _)).Select(line => $"{line.GetProperty("event").GetString()} {line.GetProperty("step").GetInt32()}")];
 
     private static void Poison(string model)
     {
