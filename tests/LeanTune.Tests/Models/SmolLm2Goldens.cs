@@ -129,4 +129,30 @@ public sealed class SmolLm2Goldens(SmolLm2 model) : IClassFixture<SmolLm2>
             if (step == 0) norm.ShouldBe(expected, 0.03 * expected);
         }
     }
+
+    /// <summary>Names, shapes, type and settings; the reference's own tensors were put away as halves.</summary>
+    [Fact]
+    public void The_saved_adapter_is_one_as_PEFT_writes_it()
+    {
+        string golden = Repository.SharedOrSkip("golden/smollm2/finetune-gsm8k");
+        using TemporaryFolder saved = new();
+        using (RecordedRun run = new(model.Folder, golden, ScalarType.Float32, blocks => ActivationPlan.Uniform(blocks, ActivationMode.Layer, new Exact())))
+        {
+            run.Step();
+            run.Save(saved.Path);
+        }
+
+        string reference = Path.Combine(golden, "fp32", "adapter");
+        using SafetensorsFile expected = SafetensorsFile.Open(Path.Combine(reference, "adapter_model.safetensors")), actual = SafetensorsFile.Open(saved.File("adapter_model.safetensors"));
+        actual.Names.ShouldBe(expected.Names, ignoreOrder: true);
+        foreach (string name in expected.Names)
+        {
+            actual.Info(name).Shape.ShouldBe(expected.Info(name).Shape, name);
+            actual.Info(name).Dtype.ShouldBe(ScalarType.Float32, name);
+        }
+
+        using JsonDocument theirs = JsonDocument.Parse(File.ReadAllText(Path.Combine(reference, "adapter_config.json"))), ours = JsonDocument.Parse(File.ReadAllText(saved.File("adapter_config.json")));
+        foreach (JsonProperty setting in ours.RootElement.EnumerateObject())
+            JsonElement.DeepEquals(setting.Value, theirs.RootElement.GetProperty(setting.Name)).ShouldBeTrue($"{setting.Name}: {setting.Value.GetRawText()}");
+    }
 }
