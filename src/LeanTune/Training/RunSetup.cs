@@ -80,6 +80,7 @@ internal sealed class RunSetup : IDisposable
         try
         {
             Tokenizer tokenizer = Tokenizer.Load(hub.Path);
+            if (tokenizer.Special.Doubt is { } doubt) Notice(doubt);
             (ExampleSet train, ExampleSet held) = RunExamples.Read(options.Data, hub.Path, tokenizer, Notice);
             RunPlanning planning = new(options, DecoderLoader.ReadConfig(hub), DtypeOf(options), train, held);
             RunPlan plan = planning.Budget is not null && options.Training.Resume && folder.LastCheckpoint() is not null
