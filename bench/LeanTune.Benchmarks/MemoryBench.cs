@@ -38,7 +38,7 @@ internal static class MemoryBench
             report.Line(
                 ("model", work.Name), ("mode", mode), ("codec", work.Plan(one.Way).Layers[0].Codec.ToString()!), ("batch", shape[0]), ("tokens", shape[1]), ("dtype", dtype),
                 ("kept_bytes", one.Kept), ("peak_bytes", one.Peak), ("expected_kept_bytes", one.Expected!.KeptBytes), ("expected_peak_bytes", one.Expected.PeakBytes), ("vmhwm_bytes", one.HighWater),
-                ("seconds_over_plain", overPlain.Length > 0 ? Statistics.Median(overPlain) : -1), ("seconds_over_checkpoint", overCheckpoint.Length > 0 ? Statistics.Median(overCheckpoint) : -1));
+                ("seconds_over_plain", Median(overPlain)), ("seconds_over_checkpoint", Median(overCheckpoint)));
         }
 
         return 0;
@@ -62,6 +62,9 @@ internal static class MemoryBench
 
     private static double[] Ratios(Measurement one, Measurement? other) =>
         other is null ? [] : [.. one.Seconds.Zip(other.Seconds, (mine, theirs) => mine / theirs)];
+
+    /// <summary>Null where there was nothing to compare with.</summary>
+    private static double? Median(double[] ratios) => ratios.Length > 0 ? Statistics.Median(ratios) : null;
 
     private static string Text(double[] ratios) =>
         ratios.Length == 0 ? "" : FormattableString.Invariant($"{Statistics.Median(ratios):F2} ({Statistics.Range(ratios)})");
