@@ -9,6 +9,19 @@ namespace LeanTune.Benchmarks;
 /// <param name="Switches">Everything else, by name.</param>
 internal sealed record BenchArguments(string Name, string? Model, string? Json, IReadOnlyDictionary<string, string> Switches)
 {
+    private static readonly string[] s_shape = ["batch", "tokens", "blocks"], s_common = ["model", "json"];
+
+    /// <summary>The switches of each bench, beside those of all.</summary>
+    private static readonly Dictionary<string, string[]> s_known = new(StringComparer.Ordinal)
+    {
+        ["gemm-share"] = ["dtypes", "rounds", .. s_shape],
+        ["memory"] = ["shape", "modes", "dtype", "rounds", "heap", "plot", .. s_shape],
+        ["budget"] = ["data", "budgets", "batch", "tokens", "steps", "rounds", "dtype", "threads"],
+        ["budget-run"] = ["data", "way", "batch", "tokens", "steps", "dtype", "threads"],
+        ["codecs"] = ["golden", "steps", "join", "data", "batches", "adapter", "codecs", "modes", "dtype", "threads", "plot", "train", "seeds", "every", "runs", .. s_shape],
+        ["recorded"] = ["golden", "dtype", "mode", "codec", "steps"],
+    };
+
     /// <summary>Reads the command line; explains itself when it cannot.</summary>
     public static BenchArguments? TryParse(string[] args, TextWriter errors)
     {
@@ -31,29 +44,23 @@ internal sealed record BenchArguments(string Name, string? Model, string? Json, 
             return null;
         }
 
+        if (s_known.TryGetValue(args[0], out string[]? known))
+            foreach (string name in switches.Keys.Where(name => !known.Contains(name) && !s_common.Contains(name)))
+            {
+                errors.WriteLine($"'{args[0]}' has no switch --{name}; it has {string.Join(", ", known.Concat(s_common).Select(each => $"--{each}"))}.");
+                return null;
+            }
+
         switches.Remove("model", out string? model);
         switches.Remove("json", out string? json);
         return new BenchArguments(args[0], model, json, switches);
     }
 
-    /// <summary>Refuses switches that a bench does not know, before anything is measured.</summary>
-    /// <param name="names">Those it knows, without the dashes, divided by blanks.</param>
-    /// <returns>These arguments.</returns>
-    /// <exception cref="ArgumentException">There is another.</exception>
-    public BenchArguments Knowing(string names)
-    {
-        string[] known = names.Split(' ');
-        return Switches.Keys.FirstOrDefault(name => !known.Contains(name)) is { } unknown
-            ? throw new ArgumentException($"{Name} has no switch --{unknown}; it has --model, --json, {string.Join(", ", known.Select(name => "--" + name))}.")
-            : this;
-    }
-
-    /// <summary>A whole number switch.</summary>
-    /// <exception cref="ArgumentException">It is no whole number.</exception>
-    public int Number(string name, int otherwise) =>
-        !Switches.TryGetValue(name, out string? text) ? otherwise
-        : int.TryParse(text, CultureInfo.InvariantCulture, out int number) ? number
-        : throw new ArgumentException($"--{name}: '{text}' is no whole number.");
+    /// <summary>A whole number switch, 0 or above.</summary>
+    /// <exception cref="ArgumentException">It is none; the message is for the user.</exception>
+    public int Number(string name, int otherwise) => !Switches.TryGetValue(name, out string? text) ? otherwise
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number
+        : throw new ArgumentException($"--{name}: expected a whole number; found '{text}'.");
 
     /// <summary>A text switch.</summary>
     public string Text(string name, string otherwise) => Switches.GetValueOrDefault(name, otherwise);

@@ -80,6 +80,8 @@ public static class AtomicFile
     private static IOException Failure(string path, Exception error)
     {
         string earlier = File.Exists(path) ? " The earlier file is unchanged." : "";
-        return new IOException($"Cannot write '{path}': {error.Message}{(error.Message.EndsWith('.') ? "" : ".")}{earlier}", error);
+        // The system names the file aside, which is gone by now.
+        string reason = error.Message.Replace($" : '{path}{PartialSuffix}'", "", StringComparison.Ordinal);
+        return new IOException($"Cannot write '{path}': {reason}{(reason.EndsWith('.') ? "" : ".")}{earlier}", error);
     }
 }

@@ -27,6 +27,8 @@ public sealed class TextGenerator(Decoder model, Tokenizer tokenizer)
         ArgumentNullException.ThrowIfNull(options);
         int[] ids = tokenizer.EncodeIds(prompt, addSpecialTokens: true);
         StreamingDecoder decoder = tokenizer.CreateStreamingDecoder();
+        // Some tokenizers drop the space of a text's first word: the continuation is no text of its own.
+        foreach (int id in ids) decoder.Push(id);
         StringBuilder text = new();
         void Write(string piece)
         {

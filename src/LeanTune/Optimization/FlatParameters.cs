@@ -22,7 +22,7 @@ public sealed class FlatParameters : IDisposable
         Length = ordered.Sum(entry => entry.Value.NumberOfElements);
         DecayedLength = ordered.Where(entry => entry.Decays).Sum(entry => entry.Value.NumberOfElements);
         Values = empty(Length, ScalarType.Float32, device).DetachFromDisposeScope();
-        Gradients = zeros(Length, ScalarType.Float32, device).DetachFromDisposeScope();
+        List<(string Name, Tensor Leaf)> leaves = [];
         long offset = 0;
         foreach ((string name, Tensor value, _) in ordered)
         {
@@ -31,12 +31,22 @@ public sealed class FlatParameters : IDisposable
             long count = value.NumberOfElements;
             Tensor leaf = Values.narrow(0, offset, count).view(value.shape).detach().DetachFromDisposeScope(); // as the value
             leaf.copy_(value);
-            leaf.requires_grad_();
-            Tensor gradient = Gradients.narrow(0, offset, count).view(value.shape).DetachFromDisposeScope(); // as the value
-            leaf.grad = gradient;
-            _entries.Add((name, leaf, gradient));
+            leaves.Add((name, leaf));
             value.Dispose();
             offset += count;
+        }
+
+        // Only now: start values and gradients never take room side by side.
+        Gradients = zeros(Length, ScalarType.Float32, device).DetachFromDisposeScope();
+        offset = 0;
+        foreach ((string name, Tensor leaf) in leaves)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            leaf.requires_grad_();
+            Tensor gradient = Gradients.narrow(0, offset, leaf.NumberOfElements).view(leaf.shape).DetachFromDisposeScope(); // as the leaf
+            leaf.grad = gradient;
+            _entries.Add((name, leaf, gradient));
+            offset += leaf.NumberOfElements;
         }
 
         ByName = _entries.ToDictionary(entry => entry.Name, entry => entry.Leaf, StringComparer.Ordinal);

@@ -63,8 +63,9 @@ public sealed class FineTuner(FineTuneOptions options)
         }
 
         run.Save(step, batches.Position);
-        bool interrupted = step < run.TotalSteps;
-        if (!interrupted) AfterTraining(run, step, cancel);
+        if (step == run.TotalSteps && !run.HasEnded) AfterTraining(run, step, cancel);
+        // Asked to stop after the last step, a run still owes what comes after training: it is resumed as any other.
+        bool interrupted = step < run.TotalSteps || (cancel.IsCancellationRequested && !run.HasEnded);
         if (run.MeasureAtEnd() is { } measured) run.Publish(measured);
         RunFinished finished = new(step, interrupted, run.WriteResult());
         publish(finished);

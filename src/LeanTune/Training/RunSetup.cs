@@ -64,6 +64,9 @@ internal sealed class RunSetup : IDisposable
     /// <summary>Sequences that go through the model at once.</summary>
     public int MicroBatch => (int)_plan.MicroBatch;
 
+    /// <summary>Whether a resumed run had nothing left to do: what comes after training is recorded too.</summary>
+    public bool HasEnded { get; private set; }
+
     /// <summary>Reads model, tokenizer and examples.</summary>
     public static RunSetup Open(FineTuneOptions options, Action<TrainingEvent> publish)
     {
@@ -77,6 +80,7 @@ internal sealed class RunSetup : IDisposable
         try
         {
             Tokenizer tokenizer = Tokenizer.Load(hub.Path);
+            if (tokenizer.Special.Doubt is { } doubt) Notice(doubt);
             (ExampleSet train, ExampleSet held) = RunExamples.Read(options.Data, hub.Path, tokenizer, Notice);
             RunPlanning planning = new(options, DecoderLoader.ReadConfig(hub), DtypeOf(options), train, held);
             RunPlan plan = planning.Budget is not null && options.Training.Resume && folder.LastCheckpoint() is not null
@@ -161,8 +165,17 @@ internal sealed class RunSetup : IDisposable
             step = state.Step;
         }
 
-        // What was recorded after the checkpoint will be recorded again.
-        _metrics.CutAt(line => step > 0 && line.TryGetProperty("step", out JsonElement at) ? at.GetInt32() <= step : step > 0);
+        // What was recorded after the checkpoint will be recorded again; what comes after training is, unless it is there in full.
+        HashSet<string> after = [];
+        _metrics.CutAt(line =>
+        {
+            if (step == 0 || !line.TryGetProperty("step", out JsonElement at)) return step > 0;
+            if (at.GetInt32() == TotalSteps) after.Add(line.GetProperty("event").GetString()!);
+            return at.GetInt32() <= step;
+        });
+        HasEnded = step == TotalSteps && (_held.Count == 0 || after.Contains("evaluation")) && (_options.Sample is null || after.Contains("sample"));
+        if (step == TotalSteps && !HasEnded)
+            _metrics.CutAt(line => !line.TryGetProperty("step", out JsonElement at) || at.GetInt32() < TotalSteps || line.GetProperty("event").GetString() == "step");
         return step;
     }
 

@@ -44,22 +44,14 @@ internal sealed class Trainables : IDisposable
             using PeftAdapter adapter = PeftFolder.Read(folder);
             AdapterPlan matched = adapter.MatchModel([.. model.Linears.Select(linear => (linear.Name, linear.OutputWidth, linear.InputWidth))], model.Config.ModelType);
             foreach (string key in adapter.IgnoredKeys) notice($"{folder}: adapter_config.json has the unknown key '{key}', which has no effect");
+            RequireSame(options, adapter.Config, matched, AdapterPlan.Match(ConfigOf(options, hubId), names, model.Config.ModelType), notice);
             return Attach(model, linears, matched, matched.Config with { BaseModelNameOrPath = hubId, Dropout = options.Dropout }, adapter.Factors, notice);
         }
 
-        LoraConfig config = new()
-        {
-            Rank = options.Rank,
-            Alpha = options.Alpha,
-            Dropout = options.Dropout,
-            TargetModules = TargetModules.Parse(options.TargetModules),
-            UseRslora = options.UseRslora,
-            BaseModelNameOrPath = hubId,
-        };
-        AdapterPlan plan = AdapterPlan.Match(config, names, model.Config.ModelType);
+        AdapterPlan plan = AdapterPlan.Match(ConfigOf(options, hubId), names, model.Config.ModelType);
         List<LoraFactors> fresh = [.. plan.Modules.Select(module =>
             LoraInit.Draw(module.Module, module.Rank, (int)linears[module.Module].InputWidth, (int)linears[module.Module].OutputWidth, seed))];
-        Trainables trainables = Attach(model, linears, plan, plan.Config with { BaseModelNameOrPath = hubId }, fresh, notice);
+        Trainables trainables = Attach(model, linears, plan, plan.Config, fresh, notice);
         foreach (LoraFactors factors in fresh)
         {
             factors.A.Dispose();
@@ -106,6 +98,44 @@ internal sealed class Trainables : IDisposable
         Model.Dispose();
         Parameters.Dispose();
     }
+
+    private static LoraConfig ConfigOf(AdapterOptions options, string hubId) => new()
+    {
+        Rank = options.Rank,
+        Alpha = options.Alpha,
+        Dropout = options.Dropout,
+        TargetModules = TargetModules.Parse(options.TargetModules),
+        UseRslora = options.UseRslora,
+        BaseModelNameOrPath = hubId,
+    };
+
+    /// <summary>An adapter that is continued brings its settings: others beside it cannot hold. Those at their default may not have been meant, and get a notice.</summary>
+    /// <exception cref="OptionsException">An option is stated and differs.</exception>
+    private static void RequireSame(AdapterOptions options, LoraConfig folder, AdapterPlan matched, AdapterPlan asked, Action<string> notice)
+    {
+        AdapterOptions defaults = new();
+        string Modules(AdapterPlan plan) => plan.Config.TargetModules!.ToString();
+        bool sameModules = matched.Modules.Select(module => module.Module).ToHashSet().SetEquals(asked.Modules.Select(module => module.Module));
+        (string Key, bool Same, bool Default, object Folder, object Option)[] settings =
+        [
+            ("rank", options.Rank == folder.Rank, options.Rank == defaults.Rank, folder.Rank, options.Rank),
+            ("alpha", options.Alpha == folder.Alpha, options.Alpha == defaults.Alpha, folder.Alpha, options.Alpha),
+            ("use_rslora", options.UseRslora == folder.UseRslora, options.UseRslora == defaults.UseRslora, folder.UseRslora, options.UseRslora),
+            ("target_modules", sameModules, options.TargetModules.SequenceEqual(defaults.TargetModules), Modules(matched), string.Join(", ", options.TargetModules)),
+        ];
+        foreach ((string key, _, bool isDefault, object inFolder, object option) in settings.Where(setting => !setting.Same))
+        {
+            (string there, string here) = (Text(inFolder), Text(option));
+            if (!isDefault)
+                throw new OptionsException($"adapter.{key}", $"is {here}, but the adapter in '{options.ContinueFrom}' has {there}: leave the key out, or state the same");
+            notice($"adapter.{key}: {there}, as in '{options.ContinueFrom}', not the default {here}");
+        }
+
+        if (options.Dropout != folder.Dropout)
+            notice($"adapter.dropout: {Text(options.Dropout)}, as this run asks; the adapter in '{options.ContinueFrom}' was trained with {Text(folder.Dropout)}");
+    }
+
+    private static string Text(object value) => value is bool yes ? (yes ? "true" : "false") : Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)!;
 
     private static Trainables Attach(
         Decoder model, Dictionary<string, LoraLinear> linears, AdapterPlan plan, LoraConfig config, IReadOnlyList<LoraFactors> start, Action<string> notice)

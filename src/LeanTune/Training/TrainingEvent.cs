@@ -96,6 +96,6 @@ public sealed record Notice(string Message) : TrainingEvent;
 
 /// <summary>The run ended and everything is saved.</summary>
 /// <param name="Step">Optimizer steps taken.</param>
-/// <param name="Interrupted">Whether it was asked to stop before its last step.</param>
+/// <param name="Interrupted">Whether it was asked to stop before its last step, or before the evaluation and the sample after it.</param>
 /// <param name="Result">Folder of the adapter, or of the model when all weights were trained.</param>
 public sealed record RunFinished(int Step, bool Interrupted, string Result) : TrainingEvent;

@@ -39,6 +39,21 @@ public class DoctorCommandTests
     }
 
     [Fact]
+    public void The_loading_fix_is_seen_where_it_is_applied_and_where_it_is_not()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the fix is one of Linux");
+        ToolRun.Of("doctor").Output.ShouldMatch(@"(?m)^ok\s+loading fix\s+applied; this system (needs it|could do without) \(.*libLibTorchSharp\.so\)");
+
+        string packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } given ? given : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        string original = Path.Combine(packages, "torchsharp", "0.107.0", "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
+        Assert.SkipUnless(File.Exists(original), "needs the package's own library to compare with");
+        byte[] library = File.ReadAllBytes(original);
+        LoadingFix.Requires(library).ShouldBe(true);
+        LoadingFix.Requires(library.AsSpan(0, library.Length / 2)).ShouldBeNull();
+        LoadingFix.Requires("no library"u8).ShouldBeNull();
+    }
+
+    [Fact]
     public void Something_broken_fails_and_says_what_mends_it()
     {
         using StringWriter output = new();

@@ -72,6 +72,29 @@ public sealed class TextGeneratorTests : IDisposable
         generator.Generate("Once upon a time", options with { Seed = 2 }).ShouldNotBe(text);
     }
 
+    /// <summary>A tokenizer in SentencePiece's manner writes the space before a word into the word's token, and drops it at the start of a text.</summary>
+    [Fact]
+    public void The_space_between_prompt_and_text_stays()
+    {
+        TinyModel.Write(_folder.Path, endToken: null);
+        File.Copy(Repository.Fixture("tokenizers/trained/sp_bpe_bytefallback.json"), _folder.File("tokenizer.json"), overwrite: true);
+        Tokenizer tokenizer = Tokenizer.Load(_folder.Path);
+        using Decoder model = DecoderLoader.Random(TinyModel.Config(tied: false) with { Vocabulary = tokenizer.VocabularySize }, seed: 21);
+        TextGenerator generator = new(model, tokenizer);
+        int spaces = 0;
+        for (ulong seed = 0; seed < 20; seed++)
+        {
+            SamplingOptions options = new() { Temperature = 1, TopP = 1, MaxNewTokens = 3, Seed = seed };
+            int[] prompt = tokenizer.EncodeIds("Once", addSpecialTokens: true);
+            string whole = tokenizer.Decode([.. prompt, .. generator.Tokens(prompt, options)], skipSpecialTokens: true);
+            string text = generator.Generate("Once", options);
+            ("Once" + text).ShouldBe(whole);
+            if (text.StartsWith(' ')) spaces++;
+        }
+
+        spaces.ShouldBeGreaterThan(0);
+    }
+
     [Fact]
     public void Cancelled_it_keeps_what_was_written()
     {

@@ -11,14 +11,14 @@ namespace LeanTune.Tests.Models;
 /// <summary>Every decoder family against values that transformers and PEFT computed (tests/fixtures/models).</summary>
 public sealed class DecoderGoldens
 {
-    public static TheoryData<string> Families => ["llama", "llama31", "llama_linear", "mistral", "qwen2", "qwen3", "smollm3"];
+    public static TheoryData<string> Families => ["llama", "llama_linear", "llama31", "mistral", "qwen2", "qwen3", "smollm3"];
 
     public static TheoryData<string, ActivationMode> FamiliesAndModes
     {
         get
         {
             TheoryData<string, ActivationMode> data = [];
-            foreach (string family in new[] { "llama", "llama31", "llama_linear", "mistral", "qwen2", "qwen3", "smollm3" })
+            foreach (string family in Families)
                 foreach (ActivationMode mode in Enum.GetValues<ActivationMode>())
                     data.Add(family, mode);
             return data;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LeanTune.Activations;
 using LeanTune.Adapters;
+using LeanTune.Adapters.Peft;
 using LeanTune.Checkpoints;
 using LeanTune.Losses;
 using LeanTune.Models;
@@ -57,6 +58,15 @@ internal sealed class RecordedRun : IDisposable
         double norm = Parameters.GradientNorm();
         _optimizer.Step(2e-4);
         return (loss.item<float>(), norm);
+    }
+
+    /// <summary>Writes the adapter as it is now, with its configuration, as training does.</summary>
+    public void Save(string folder)
+    {
+        LoraConfig config = new() { Rank = 8, Alpha = 16, TargetModules = TargetModules.AllLinear, BaseModelNameOrPath = "smollm2-135m-instruct" };
+        AdapterPlan plan = AdapterPlan.Match(config, [.. Model.Linears.Select(linear => linear.Name)], Model.Config.ModelType);
+        PeftFolder.Write(folder, plan.Config, [.. Model.Linears.Select(linear => new LoraFactors(
+            linear.Name, Parameters.ByName[$"{linear.Name}.lora_A.weight"], Parameters.ByName[$"{linear.Name}.lora_B.weight"]))]);
     }
 
     /// <summary>Loss over all evaluation problems together.</summary>

@@ -16,7 +16,7 @@ namespace LeanTune.Tests.Models;
 public sealed class SmolLm2Goldens(SmolLm2 model) : IClassFixture<SmolLm2>
 {
     // Of 20 recorded windows: enough to see a wrong sum, few enough for a unit test.
-    private const int Windows = 3;
+    private const int Windows = 8;
 
     [Fact]
     public void Greedy_text_equals_the_reference_up_to_its_end()
@@ -25,18 +25,20 @@ public sealed class SmolLm2Goldens(SmolLm2 model) : IClassFixture<SmolLm2>
         using Decoder decoder = DecoderLoader.Load(hub, ScalarType.Float32);
         TextGenerator generator = new(decoder, Tokenizer.Load(model.Folder));
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(Repository.SharedOrSkip("golden/smollm2/forward/forward.json")));
-        int prompts = 0;
+        int prompts = 0, compared = 0;
         foreach (JsonElement chat in json.RootElement.GetProperty("chat").EnumerateArray())
         {
             int[] Ids(string name) => [.. chat.GetProperty(name).EnumerateArray().Select(id => id.GetInt32())];
             int stop = chat.GetProperty("stop_index").GetInt32();
-            double smallestGap = chat.GetProperty("gap_per_step").EnumerateArray().Take(stop).Min(gap => gap.GetDouble());
-            int[] written = [.. generator.Tokens(Ids("prompt_ids"), new SamplingOptions { Temperature = 0, MaxNewTokens = 40 })];
-            if (smallestGap > 2e-3) written.ShouldBe(Ids("greedy_ids_40_without_stopping")[..stop], $"prompt {prompts}");
+            // Where the reference's best two logits are nearer than its own rounding, another fp32 may choose otherwise, and what follows with it.
+            int sure = chat.GetProperty("gap_per_step").EnumerateArray().Take(stop).TakeWhile(gap => gap.GetDouble() > 2e-3).Count();
+            int[] written = [.. generator.Tokens(Ids("prompt_ids"), new SamplingOptions { Temperature = 0, MaxNewTokens = sure == stop ? 40 : sure })];
+            written.ShouldBe(Ids("greedy_ids_40_without_stopping")[..sure], $"prompt {prompts}");
+            compared += sure;
             prompts++;
         }
 
-        prompts.ShouldBeGreaterThan(3);
+        (prompts, compared).ShouldBe((5, 7 + 40 + 24 + 40 + 40));
     }
 
     [Fact]
@@ -54,7 +56,21 @@ public sealed class SmolLm2Goldens(SmolLm2 model) : IClassFixture<SmolLm2>
             using DisposeScope scope = NewDisposeScope();
             Tensor ids = tensor(prompt.GetProperty("ids").EnumerateArray().Select(id => id.GetInt64()).ToArray()).unsqueeze(0);
             using ForwardPass pass = new(decoder.Config, ids, decoder.Dtype);
-            Tensor all = decoder.Logits(decoder.Forward(ids, pass));
+            List<(double Last, double All)> norms = [];
+            Tensor all = decoder.Logits(decoder.Forward(ids, pass, (_, state) =>
+            {
+                using DisposeScope inner = NewDisposeScope();
+                Tensor rows = state.reshape(-1, decoder.Config.Width); // (T, C)
+                norms.Add((rows[-1].norm().item<float>(), rows.norm().item<float>()));
+            }));
+            norms.Count.ShouldBe(decoder.Config.Blocks + 1);
+            for (int i = 0; i < norms.Count; i++)
+            {
+                double last = prompt.GetProperty("hidden_l2_norm_last_position")[i].GetDouble(), whole = prompt.GetProperty("hidden_l2_norm_all_positions")[i].GetDouble();
+                norms[i].Last.ShouldBe(last, 1e-4 * last, $"prompt {prompts}, hidden state {i}, last position");
+                norms[i].All.ShouldBe(whole, 1e-4 * whole, $"prompt {prompts}, hidden state {i}");
+            }
+
             Tensor positions = tensor(prompt.GetProperty("positions").EnumerateArray().Select(p => p.GetInt64()).ToArray());
             using Tensor expected = logits.Read($"plain{prompts}.logits");
             DecoderGoldens.Difference(all[positions], expected).ShouldBeLessThan(5e-4, $"prompt {prompts}");
@@ -94,5 +110,49 @@ public sealed class SmolLm2Goldens(SmolLm2 model) : IClassFixture<SmolLm2>
             double expected = recorded.GetProperty("grad_norm_before_clipping")[step].GetDouble();
             norm.ShouldBe(expected, 2e-4 * expected, $"step {step + 1}");
         }
+    }
+
+    /// <summary>The band is the goldens' own: bf16 runs of the reference with different kernels lie as far apart.</summary>
+    [Theory]
+    [InlineData(ActivationMode.None)]
+    [InlineData(ActivationMode.Layer)]
+    public void First_recorded_steps_in_bf16_stay_within_the_recorded_band(ActivationMode mode)
+    {
+        string golden = Repository.SharedOrSkip("golden/smollm2/finetune-gsm8k");
+        JsonElement recorded = RecordedRun.Trajectory(golden, "bf16");
+        using RecordedRun run = new(model.Folder, golden, ScalarType.BFloat16, blocks => ActivationPlan.Uniform(blocks, mode, new Exact()));
+        for (int step = 0; step < 3; step++)
+        {
+            (double loss, double norm) = run.Step();
+            loss.ShouldBe(recorded.GetProperty("loss")[step].GetDouble(), 0.06, $"step {step + 1}");
+            double expected = recorded.GetProperty("grad_norm_before_clipping")[step].GetDouble();
+            if (step == 0) norm.ShouldBe(expected, 0.03 * expected);
+        }
+    }
+
+    /// <summary>Names, shapes, type and settings; the reference's own tensors were put away as halves.</summary>
+    [Fact]
+    public void The_saved_adapter_is_one_as_PEFT_writes_it()
+    {
+        string golden = Repository.SharedOrSkip("golden/smollm2/finetune-gsm8k");
+        using TemporaryFolder saved = new();
+        using (RecordedRun run = new(model.Folder, golden, ScalarType.Float32, blocks => ActivationPlan.Uniform(blocks, ActivationMode.Layer, new Exact())))
+        {
+            run.Step();
+            run.Save(saved.Path);
+        }
+
+        string reference = Path.Combine(golden, "fp32", "adapter");
+        using SafetensorsFile expected = SafetensorsFile.Open(Path.Combine(reference, "adapter_model.safetensors")), actual = SafetensorsFile.Open(saved.File("adapter_model.safetensors"));
+        actual.Names.ShouldBe(expected.Names, ignoreOrder: true);
+        foreach (string name in expected.Names)
+        {
+            actual.Info(name).Shape.ShouldBe(expected.Info(name).Shape, name);
+            actual.Info(name).Dtype.ShouldBe(ScalarType.Float32, name);
+        }
+
+        using JsonDocument theirs = JsonDocument.Parse(File.ReadAllText(Path.Combine(reference, "adapter_config.json"))), ours = JsonDocument.Parse(File.ReadAllText(saved.File("adapter_config.json")));
+        foreach (JsonProperty setting in ours.RootElement.EnumerateObject())
+            JsonElement.DeepEquals(setting.Value, theirs.RootElement.GetProperty(setting.Name)).ShouldBeTrue($"{setting.Name}: {setting.Value.GetRawText()}");
     }
 }

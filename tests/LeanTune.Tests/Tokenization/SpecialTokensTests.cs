@@ -48,6 +48,17 @@ public sealed class SpecialTokensTests : IDisposable
     }
 
     [Fact]
+    public void End_tokens_beyond_the_vocabulary_are_named()
+    {
+        Write("generation_config.json", """{"eos_token_id":[2,123456,-1]}""");
+        SpecialTokens special = Tokenizer.Load(folder.Path).Special;
+        special.StrangeEndTokens.ShouldBe([123456, -1]);
+        special.Doubt!.ShouldContain("123456 and -1");
+        Write("generation_config.json", """{"eos_token_id":[2]}""");
+        Tokenizer.Load(folder.Path).Special.Doubt.ShouldBeNull();
+    }
+
+    [Fact]
     public void A_token_that_the_tokenizer_lacks_has_no_id()
     {
         Write("tokenizer_config.json", """{"eos_token":"<|nowhere|>"}""");

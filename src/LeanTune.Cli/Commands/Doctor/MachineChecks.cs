@@ -19,6 +19,7 @@ internal static class MachineChecks
         yield return new(".NET", $"{Environment.Version}, {RuntimeInformation.RuntimeIdentifier}");
         yield return new("system", RuntimeInformation.OSDescription);
         yield return LibTorchCheck.Run();
+        if (LoadingFix.Check() is { } loading) yield return loading;
         yield return new("processor", $"{Processor.Name}, {Environment.ProcessorCount} usable");
         yield return new("features", string.Join(", ", Processor.Features().Select(feature => $"{feature.Name} {(feature.Present ? "yes" : "no")}")));
         yield return Memory();

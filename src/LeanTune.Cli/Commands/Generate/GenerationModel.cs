@@ -28,6 +28,7 @@ internal sealed class GenerationModel : IDisposable
     {
         using HubFolder folder = HubFolder.Open(model);
         Tokenizer tokenizer = Tokenizer.Load(folder.Path);
+        if (tokenizer.Special.Doubt is { } doubt) notice(doubt);
         Decoder decoder = DecoderLoader.Load(folder, dtype, notice);
         try
         {

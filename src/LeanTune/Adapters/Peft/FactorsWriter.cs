@@ -23,12 +23,12 @@ internal static class FactorsWriter
         return SortedPatterns.Apply(spelt, modules);
     }
 
-    /// <summary>Writes the tensor file, fp32, one module at a time.</summary>
-    public static void Write(string path, IReadOnlyList<LoraFactors> factors, IReadOnlyDictionary<string, string>? metadata)
+    /// <summary>Writes the tensor file aside, fp32, one module at a time.</summary>
+    public static void WriteAside(string path, IReadOnlyList<LoraFactors> factors, IReadOnlyDictionary<string, string>? metadata)
     {
         Dictionary<string, string> header = metadata is null ? [] : new(metadata, StringComparer.Ordinal);
         header["format"] = "pt";
-        SafetensorsWriter.Write(path, factors.OrderBy(pair => pair.Module, StringComparer.Ordinal).SelectMany(Tensors), header);
+        SafetensorsWriter.WriteAside(path, factors.OrderBy(pair => pair.Module, StringComparer.Ordinal).SelectMany(Tensors), header);
     }
 
     private static TensorToWrite[] Tensors(LoraFactors pair) =>

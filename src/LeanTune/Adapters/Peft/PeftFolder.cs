@@ -46,7 +46,7 @@ public static class PeftFolder
         try
         {
             AtomicFile.WriteAside(configPath, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(json)));
-            FactorsWriter.Write(tensorPath + AtomicFile.PartialSuffix, factors, metadata);
+            FactorsWriter.WriteAside(tensorPath, factors, metadata);
             Commit(configPath, tensorPath, json);
         }
         catch

@@ -40,6 +40,13 @@ public static class SafetensorsWriter
         AtomicFile.Write(path, stream => WriteTo(stream, ordered, metadata));
     }
 
+    /// <summary>The first half of <see cref="Write(string, IEnumerable{TensorToWrite}, IReadOnlyDictionary{string, string}?)"/>, for files that change together: see <see cref="AtomicFile.Commit"/>.</summary>
+    internal static void WriteAside(string path, IEnumerable<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        List<TensorToWrite> ordered = Order(tensors);
+        AtomicFile.WriteAside(path, stream => WriteTo(stream, ordered, metadata));
+    }
+
     /// <summary>
     /// Writes a model's weights into a folder: <c>model.safetensors</c>, or shards with an index when they exceed <paramref
     /// name="maxShardBytes"/>.

@@ -11,7 +11,7 @@ internal sealed class SpecialTokensReader(ModelFolder folder, Func<string, int?>
         List<int> ends = [.. EndIds(folder.GenerationConfig), .. EndIds(folder.Config)];
         if (eos?.Id is int id)
             ends.Add(id);
-        return new SpecialTokens(Find("bos"), eos, Find("pad"), Find("unk"), [.. ends.Distinct()]);
+        return new SpecialTokens(Find("bos"), eos, Find("pad"), Find("unk"), [.. ends.Distinct()], [.. ends.Distinct().Where(end => textOf(end) is null)]);
     }
 
     // By text where one is named, else by id.

@@ -27,7 +27,7 @@ public sealed record AdapterOptions
     /// <value>Default false.</value>
     public bool UseRslora { get; init; }
 
-    /// <summary>PEFT adapter folder to continue from; its rank, alpha and modules are used. Null starts anew.</summary>
+    /// <summary>PEFT adapter folder to continue from; its rank, alpha, scaling and modules are used, and other values stated beside it are an error; dropout is this run's own. Null starts anew.</summary>
     public string? ContinueFrom { get; init; }
 }
 

@@ -118,6 +118,21 @@ public class PeftFolderTests
     }
 
     [Fact]
+    public void A_full_disk_names_the_adapter_that_could_not_be_written()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full");
+        using TemporaryFolder target = new();
+        using PeftAdapter adapter = PeftFolder.Read(AdapterFixtures.Folder("lora"));
+        string path = target.File("adapter_model.safetensors");
+        File.CreateSymbolicLink(path + AtomicFile.PartialSuffix, "/dev/full");
+        IOException error = Should.Throw<IOException>(() => PeftFolder.Write(target.Path, adapter.Config, adapter.Factors));
+        error.Message.ShouldStartWith($"Cannot write '{path}': ");
+        error.Message.ShouldContain("No space left on device");
+        error.Message.ShouldNotContain(AtomicFile.PartialSuffix);
+        Directory.EnumerateFileSystemEntries(target.Path).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_rename_that_fails_puts_the_earlier_configuration_back()
     {
         using TemporaryFolder target = new();
