@@ -24,7 +24,7 @@ internal static class MemoryBench
             {work.Name}, {shape[0]}×{shape[1]} tokens, every token supervised, LoRA R = 8 on all linears, {dtype}, {get_num_threads()} threads; {rounds} rounds, the ways in turn.
             Processor: AVX-512 {CpuFeatures.HasAvx512}, bf16 products {CpuFeatures.HasBf16Products}. Bytes are decimal MB.
             kept: live native bytes at the end of the forward pass minus those before the step, without its result (the last hidden states). peak: highest live native bytes within the whole step minus those before it.
-            cosine: of the gradient of all adapters to that of exact layer checkpointing, on the first step.
+            / checkpoint: over layer, exact; / exact: over the same mode, exact; medians of the rounds and their range. cosine: of the gradient of all adapters to that of exact layer checkpointing, on the first step.
             """);
         Measurement[] measured = [.. ways.Select(way => new Measurement(way))];
         // The first passes also bring what libtorch's libraries keep from their first products on, which is no way's own.
@@ -32,18 +32,19 @@ internal static class MemoryBench
         foreach (Measurement warm in measured) Measure(work, warm, 0, keepTime: false);
         for (int round = 1; round <= rounds; round++)
             foreach (Measurement one in measured) Measure(work, one, round, keepTime: true);
-        Console.WriteLine("| way | kept MB | peak MB | expected MB (measured / expected) | VmHWM MB | seconds | / plain | / checkpoint | cosine |");
-        Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
+        Console.WriteLine("| way | kept MB | peak MB | expected MB (measured / expected) | VmHWM MB | seconds | / plain | / checkpoint | / exact | cosine |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
         foreach (Measurement one in measured)
         {
             double[] overPlain = Ratios(one, measured.FirstOrDefault(m => m.Way == "none")), overCheckpoint = Ratios(one, measured.FirstOrDefault(m => m.Way == "layer"));
+            double[] overExact = Ratios(one, measured.FirstOrDefault(m => m.Way == one.Way.Split('-', '@')[0]));
             Console.WriteLine(FormattableString.Invariant(
-                $"| {one.Way} | {one.Kept / 1e6:F1} | {one.Peak / 1e6:F1} | {one.Expected!.PeakBytes / 1e6:F1} {one.Expected.PeakMoment} ({one.Peak / (double)one.Expected.PeakBytes:F2}) | {one.HighWater / 1e6:F0} | {(one.Seconds.Count > 0 ? Statistics.Median(one.Seconds) : double.NaN):F2} | {Text(overPlain)} | {Text(overCheckpoint)} | {one.Gradient.Cosine:F4} |"));
+                $"| {one.Way} | {one.Kept / 1e6:F1} | {one.Peak / 1e6:F1} | {one.Expected!.PeakBytes / 1e6:F1} {one.Expected.PeakMoment} ({one.Peak / (double)one.Expected.PeakBytes:F2}) | {one.HighWater / 1e6:F0} | {(one.Seconds.Count > 0 ? Statistics.Median(one.Seconds) : double.NaN):F2} | {Text(overPlain)} | {Text(overCheckpoint)} | {Text(overExact)} | {one.Gradient.Cosine:F4} |"));
             string mode = one.Way.Split('-', '@')[0];
             report.Line(
                 ("model", work.Name), ("mode", mode), ("codec", work.Plan(one.Way).Layers[0].Codec.ToString()!), ("batch", shape[0]), ("tokens", shape[1]), ("dtype", dtype),
                 ("kept_bytes", one.Kept), ("peak_bytes", one.Peak), ("expected_kept_bytes", one.Expected!.KeptBytes), ("expected_peak_bytes", one.Expected.PeakBytes), ("vmhwm_bytes", one.HighWater),
-                ("seconds_over_plain", MedianOrNull(overPlain)), ("seconds_over_checkpoint", MedianOrNull(overCheckpoint)),
+                ("seconds_over_plain", MedianOrNull(overPlain)), ("seconds_over_checkpoint", MedianOrNull(overCheckpoint)), ("seconds_over_exact", MedianOrNull(overExact)),
                 ("cosine", one.Gradient.Cosine), ("relative_error", one.Gradient.Relative));
         }
 
