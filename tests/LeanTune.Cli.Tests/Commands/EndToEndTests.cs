@@ -179,7 +179,9 @@ public class EndToEndTests
 
     private static Process Start(string recipe, params string[] overrides)
     {
-        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(OperatingSystem.IsLinux() ? "env" : "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        // What a shell starts in the background ignores SIGINT, and so do its children.
+        if (OperatingSystem.IsLinux()) foreach (string word in (string[])["--default-signal=INT", "dotnet"]) start.ArgumentList.Add(word);
         foreach (string argument in (string[])["exec", typeof(CommandLine).Assembly.Location, "train", recipe, .. overrides.SelectMany(set => new[] { "--set", set })])
             start.ArgumentList.Add(argument);
         return Process.Start(start)!;
