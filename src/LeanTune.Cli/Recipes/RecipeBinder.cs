@@ -1,3 +1,6 @@
+using System.Collections.ObjectModel;
+using System.Globalization;
+using LeanTune.Data;
 using LeanTune.Training;
 
 namespace LeanTune.Cli.Recipes;
@@ -27,29 +30,56 @@ internal sealed class RecipeBinder
     }
 
     /// <summary>The place of a dotted key's value; of the nearest section around it when the recipe leaves it to its default.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="path">The key, such as <c>adapter.rank</c> or <c>data.train[1].weight</c>.</param>
     public static string Locate(RecipeMap recipe, string path)
     {
-        string location = recipe.Location;
-        RecipeNode node = recipe;
-        foreach (string key in path.Split('.'))
-        {
-            if ((node as RecipeMap)?.Find(key) is not { } entry)
-                break;
-            (node, location) = (entry.Value, entry.Value is RecipeMap ? entry.Location : entry.Value.Location);
-        }
+        string[] keys = path.Split('.');
+        (string location, bool found) = Walk(recipe, keys);
+        // What a source does not say itself stands in the section around the sources.
+        if (!found && keys is [var section, _, ..] && Walk(recipe, [section, .. keys[2..]]) is (var around, true))
+            return around;
         return location;
     }
 
-    private object BindSection(RecipeMap map, Type type, string path, string location)
+    private static (string Location, bool Found) Walk(RecipeMap recipe, string[] keys)
+    {
+        string location = recipe.Location;
+        RecipeNode node = recipe;
+        foreach (string key in keys)
+        {
+            string[] parts = key.Split('[', ']');
+            if ((node as RecipeMap)?.Find(parts[0]) is not { } entry)
+                return (location, false);
+            (node, location) = (entry.Value, entry.Value is RecipeMap ? entry.Location : entry.Value.Location);
+            // A list of one source needs no index.
+            if (node is RecipeList list && (parts.Length > 1 || list.Items.Count == 1))
+            {
+                node = list.Items[parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0];
+                location = node.Location;
+            }
+        }
+        return (location, true);
+    }
+
+    private object BindSection(RecipeMap map, Type type, string path, string location, IReadOnlyList<(RecipeKey Key, object? Value)>? given = null)
     {
         object options = Activator.CreateInstance(type)!;
-        IReadOnlyList<RecipeKey> keys = RecipeSchema.Keys(type);
+        foreach ((RecipeKey key, object? value) in given ?? [])
+            key.Property.SetValue(options, value);
+        IReadOnlyList<RecipeKey> keys = RecipeSchema.Keys(type), shared = RecipeSchema.SharedKeys(type);
+        List<(RecipeKey, object?)> forSources = [];
+        foreach (RecipeEntry entry in map.Entries)
+            if (shared.FirstOrDefault(key => key.Name == entry.Key) is { } key && TryBind(entry, key, path + key.Name, [], out object? value))
+                forSources.Add((key, value));
         foreach (RecipeEntry entry in map.Entries)
         {
+            if (shared.Any(key => key.Name == entry.Key))
+                continue;
             RecipeKey? key = keys.FirstOrDefault(key => key.Name == entry.Key);
             if (key is null)
-                _problems.Add($"{entry.Location}: {UnknownKey(entry.Key, path, keys)}");
-            else if (TryBind(entry, key, path + key.Name, out object? value))
+                _problems.Add($"{entry.Location}: {UnknownKey(entry.Key, path, [.. keys, .. shared])}");
+            else if (TryBind(entry, key, path + key.Name, forSources, out object? value))
                 key.Property.SetValue(options, value);
         }
         foreach (RecipeKey missing in keys.Where(key => key.Required && map.Find(key.Name) is null))
@@ -57,7 +87,7 @@ internal sealed class RecipeBinder
         return options;
     }
 
-    private bool TryBind(RecipeEntry entry, RecipeKey key, string path, out object? value)
+    private bool TryBind(RecipeEntry entry, RecipeKey key, string path, IReadOnlyList<(RecipeKey, object?)> forSources, out object? value)
     {
         value = null;
         switch (entry.Value)
@@ -73,13 +103,58 @@ internal sealed class RecipeBinder
                 return true;
             case RecipeNode node when RecipeSchema.IsSection(key.Type):
                 return Fail(node, path, $"expected keys with values ({Names(RecipeSchema.Keys(key.Type))}); found {node.Description}");
+            case RecipeNode node when key.Type == typeof(DataSources):
+                return TryBindSources(node, path, forSources, out value);
             case RecipeNode node when key.Type == typeof(IReadOnlyList<string>):
                 return TryBindList(node, path, out value);
+            case RecipeNode node when key.Type == typeof(IReadOnlyDictionary<string, string>):
+                return TryBindNames(node, path, out value);
             case RecipeScalar { IsNull: false } scalar:
                 return RecipeScalarReader.Read(scalar, key.Type, out value) is not { } problem || Fail(scalar, path, problem);
             default:
                 return Fail(entry.Value, path, $"expected one value; found {entry.Value.Description}");
         }
+    }
+
+    /// <summary>A path, a source's keys, or a list of these.</summary>
+    private bool TryBindSources(RecipeNode node, string path, IReadOnlyList<(RecipeKey, object?)> given, out object? value)
+    {
+        List<DataSource> sources = [];
+        value = null;
+        IReadOnlyList<RecipeNode> items = node is RecipeList list ? list.Items : [node];
+        for (int i = 0; i < items.Count; i++)
+        {
+            string place = items.Count == 1 ? path : string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]");
+            RecipeMap? keys = items[i] switch
+            {
+                RecipeMap map => map,
+                RecipeScalar { IsNull: false } scalar => new([new("path", scalar.Location, scalar)], scalar.Location),
+                _ => null,
+            };
+            if (keys is null)
+                return Fail(items[i], place, $"expected a path, keys with values ({Names(RecipeSchema.Keys(typeof(DataSource)))}), or a list of these; found {items[i].Description}");
+            sources.Add((DataSource)BindSection(keys, typeof(DataSource), place + ".", keys.Location, given));
+        }
+        value = DataSources.Create([.. sources]);
+        return true;
+    }
+
+    private bool TryBindNames(RecipeNode node, string path, out object? value)
+    {
+        Dictionary<string, string> names = [];
+        value = names;
+        if (node is not RecipeMap map)
+            return Fail(node, path, $"expected names with values, such as {{prompt: question}}; found {node.Description}");
+        foreach (RecipeEntry entry in map.Entries)
+        {
+            if (entry.Value is not RecipeScalar { IsNull: false } scalar)
+                return Fail(entry.Value, $"{path}.{entry.Key}", $"expected a text; found {entry.Value.Description}");
+            names.Add(entry.Key, scalar.Text);
+        }
+        // No names are the default, which options are compared with.
+        if (names.Count == 0)
+            value = ReadOnlyDictionary<string, string>.Empty;
+        return true;
     }
 
     private bool TryBindList(RecipeNode node, string path, out object? value)
@@ -104,6 +179,8 @@ internal sealed class RecipeBinder
         string[] homes = [.. RecipeSchema.SectionsWith(name).Where(section => name == key || section + "." + name == key)];
         if (homes.Length > 0)
             hint = $"; '{name}' belongs inside '{string.Join("' or '", homes)}'";
+        else if (keys.Any(known => known.Type == typeof(DataSources)) && RecipeSchema.Keys(typeof(DataSource)).Any(known => known.Name == key))
+            hint = $"; '{key}' belongs to one source, written as {{path: ..., {key}: ...}}";
         return $"unknown key '{key}' {where}{hint}{(hint.EndsWith('?') ? "" : ".")} Known here: {Names(keys)}";
     }
 

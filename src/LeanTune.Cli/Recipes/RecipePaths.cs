@@ -1,3 +1,5 @@
+using System.Globalization;
+using LeanTune.Data;
 using LeanTune.Training;
 
 namespace LeanTune.Cli.Recipes;
@@ -24,8 +26,8 @@ internal sealed class RecipePaths
             Model = options.Model with { Path = paths.Find("model.path", options.Model.Path, wantsFolder: true)! },
             Data = options.Data with
             {
-                Train = paths.Find("data.train", options.Data.Train)!,
-                Validation = paths.Find("data.validation", options.Data.Validation),
+                Train = paths.Find("data.train", options.Data.Train),
+                Validation = options.Data.Validation is { } validation ? paths.Find("data.validation", validation) : null,
                 ChatTemplate = paths.Find("data.chat_template", options.Data.ChatTemplate),
             },
             Adapter = options.Adapter with { ContinueFrom = paths.Find("adapter.continue_from", options.Adapter.ContinueFrom, wantsFolder: true) },
@@ -35,6 +37,19 @@ internal sealed class RecipePaths
         return paths._problems.Count == 0 ? resolved : throw new RecipeException(paths._problems);
     }
 
+    private DataSources Find(string key, DataSources sources) => DataSources.Create(
+    [
+        .. sources.Select((source, i) =>
+        {
+            string place = sources.Count == 1 ? key : string.Create(CultureInfo.InvariantCulture, $"{key}[{i}]");
+            return source with
+            {
+                Path = Find(place, source.Path) ?? source.Path,
+                Beside = source.Beside.Count == 0 ? source.Beside : [.. source.Beside.Select(beside => Find($"{place}.beside", beside) ?? beside)],
+            };
+        }),
+    ]);
+
     private string? Find(string key, string? path, bool wantsFolder = false)
     {
         if (path is null)
@@ -42,7 +57,7 @@ internal sealed class RecipePaths
         string beside = Path.Combine(_recipeFolder, path);
         foreach (string candidate in new[] { path, beside })
         {
-            if (Directory.Exists(candidate) || (!wantsFolder && File.Exists(candidate)))
+            if (wantsFolder ? Directory.Exists(candidate) : DataSource.Exists(candidate))
                 return candidate;
             if (wantsFolder && File.Exists(candidate))
             {
@@ -52,12 +67,13 @@ internal sealed class RecipePaths
         }
         string first = Path.GetFullPath(path), second = Path.GetFullPath(beside);
         string looked = first == second ? $"looked for '{first}'" : $"looked for '{first}' and '{second}'";
-        return Report(key, $"{(wantsFolder ? "folder" : "file or folder")} not found ({looked}){NearbyFile.Hint(path)}");
+        bool isPattern = !wantsFolder && path.AsSpan().ContainsAny('*', '?');
+        return Report(key, isPattern ? $"no file matches this pattern ({looked})" : $"{(wantsFolder ? "folder" : "file or folder")} not found ({looked}){NearbyFile.Hint(path)}");
     }
 
     private string? Report(string key, string problem)
     {
-        _problems.Add($"{RecipeBinder.Locate(_recipe, key)}: {key}: {problem}");
+        _problems.Add($"{RecipeBinder.Locate(_recipe, key + ".path")}: {key}: {problem}");
         return null;
     }
 }

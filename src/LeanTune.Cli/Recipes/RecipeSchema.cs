@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using LeanTune.Data;
 using LeanTune.Training;
 
 namespace LeanTune.Cli.Recipes;
@@ -10,6 +11,9 @@ namespace LeanTune.Cli.Recipes;
 internal static class RecipeSchema
 {
     private static readonly ConcurrentDictionary<Type, IReadOnlyList<RecipeKey>> s_keys = new();
+
+    /// <summary>What each source says for itself: which files, and how often they are handed out.</summary>
+    private static readonly string[] s_ownOfSource = [Name(nameof(DataSource.Path)), Name(nameof(DataSource.Beside)), Name(nameof(DataSource.Weight))];
 
     /// <summary>The keys of one section, in the order of the record's properties.</summary>
     public static IReadOnlyList<RecipeKey> Keys(Type options) => s_keys.GetOrAdd(options, static type =>
@@ -25,8 +29,12 @@ internal static class RecipeSchema
                 nullability.Create(property).WriteState == NullabilityState.Nullable))];
     });
 
+    /// <summary>Keys that a section has beside its own: how sources are read, said once for all sources of the section that do not say it themselves.</summary>
+    public static IReadOnlyList<RecipeKey> SharedKeys(Type section) =>
+        Keys(section).Any(key => key.Type == typeof(DataSources)) ? [.. Keys(typeof(DataSource)).Where(key => !s_ownOfSource.Contains(key.Name))] : [];
+
     /// <summary>Whether a type is a section with keys of its own.</summary>
-    public static bool IsSection(Type type) => type.IsClass && type.Assembly == typeof(FineTuneOptions).Assembly;
+    public static bool IsSection(Type type) => type.IsClass && type.Assembly == typeof(FineTuneOptions).Assembly && type != typeof(DataSources);
 
     /// <summary>A recipe's spelling of a C# name: <c>LowRank</c> is <c>low_rank</c>.</summary>
     public static string Name(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
@@ -39,7 +47,7 @@ internal static class RecipeSchema
 
     /// <summary>Every dotted key below a section.</summary>
     public static IEnumerable<string> AllPaths(Type section, string prefix) =>
-        Keys(section).SelectMany(key => IsSection(key.Type) ? AllPaths(key.Type, prefix + key.Name + ".") : [prefix + key.Name]);
+        Keys(section).Concat(SharedKeys(section)).SelectMany(key => IsSection(key.Type) ? AllPaths(key.Type, prefix + key.Name + ".") : [prefix + key.Name]);
 }
 
 /// <summary>One key of a section.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LeanTune.Data;
 using LeanTune.Training;
 
 namespace LeanTune.Cli.Recipes;
@@ -21,7 +22,9 @@ internal static class RecipeWriter
         {
             object? value = key.Property.GetValue(section);
             yaml.Append(indent).Append(key.Name).Append(':');
-            if (value is not null && RecipeSchema.IsSection(key.Type))
+            if (value is DataSources sources)
+                WriteSources(yaml.Append('\n'), sources, indent + "  ");
+            else if (value is not null && RecipeSchema.IsSection(key.Type))
             {
                 yaml.Append('\n');
                 WriteSection(yaml, value, key.Type, indent + "  ");
@@ -31,12 +34,24 @@ internal static class RecipeWriter
         }
     }
 
+    // A list whose items state every key, what they share included.
+    private static void WriteSources(StringBuilder yaml, DataSources sources, string indent)
+    {
+        foreach (DataSource source in sources)
+        {
+            int start = yaml.Length;
+            WriteSection(yaml, source, typeof(DataSource), indent + "  ");
+            yaml[start + indent.Length] = '-';
+        }
+    }
+
     private static string Value(object? value) => value switch
     {
         null => "null",
         bool flag => flag ? "true" : "false",
         string text => Text(text),
         IReadOnlyList<string> texts => $"[{string.Join(", ", texts.Select(Text))}]",
+        IReadOnlyDictionary<string, string> names => $"{{{string.Join(", ", names.Select(pair => $"{Text(pair.Key)}: {Text(pair.Value)}"))}}}",
         Enum name => RecipeSchema.Name(name.ToString()),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => throw new NotSupportedException($"Recipes cannot hold values of type {value.GetType()}."),

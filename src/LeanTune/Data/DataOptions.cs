@@ -5,19 +5,15 @@ namespace LeanTune.Data;
 /// <summary>The examples of a run.</summary>
 public sealed record DataOptions
 {
-    /// <summary>File or folder to train on.</summary>
-    public required string Train { get; init; }
+    /// <summary>What to train on: a file, a folder, a pattern, or several sources with weights.</summary>
+    public required DataSources Train { get; init; }
 
-    /// <summary>File or folder to evaluate on, or null.</summary>
-    public string? Validation { get; init; }
+    /// <summary>What to evaluate on, or null. Every example counts once: weights have no place here.</summary>
+    public DataSources? Validation { get; init; }
 
     /// <summary>Share of <see cref="Train"/> held out for evaluation when <see cref="Validation"/> is null: chosen by content, of windows the last ones.</summary>
     /// <value>Default 0: no evaluation.</value>
     public double ValidationShare { get; init; }
-
-    /// <summary>How the files are read.</summary>
-    /// <value>Default <see cref="DataFormat.Auto"/>: by extension, content and the first record's fields.</value>
-    public DataFormat Format { get; init; } = DataFormat.Auto;
 
     /// <summary>Longest example in tokens; longer ones are cut at the end, and counted. For text: length of a window.</summary>
     /// <value>Default 512.</value>

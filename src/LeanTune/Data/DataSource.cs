@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace LeanTune.Data;
 
 /// <summary>Files of one format, and how to read them.</summary>
@@ -20,11 +22,11 @@ public sealed record DataSource
 
     /// <summary>For each field of the format that the files name otherwise, their name: <c>prompt</c> → <c>question</c>.</summary>
     /// <value>Default empty: the files use the format's names.</value>
-    public IReadOnlyDictionary<string, string> Columns { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Columns { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>For each role that the files name otherwise, which of system, user, assistant and tool it is: <c>bot</c> → <c>assistant</c>.</summary>
     /// <value>Default empty. ShareGPT's human, gpt, function_call and observation are known.</value>
-    public IReadOnlyDictionary<string, string> Roles { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Roles { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>Names of the cells in files whose rows have none: CSV without a header, JSON arrays of arrays, text cut at <see cref="Separator"/>, parallel lines.</summary>
     /// <value>Default empty: names come from the header or the objects' keys.</value>
@@ -58,7 +60,28 @@ public sealed record DataSource
     /// <value>Default empty: any but negative whole numbers, which mark examples without a label.</value>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
+    /// <summary>Names of labels by what the files hold for them, <c>0</c> → <c>negative</c>: what a model is to write instead of a number. No other label may occur.</summary>
+    /// <value>Default empty: labels are their own names.</value>
+    public IReadOnlyDictionary<string, string> LabelNames { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>
+    /// What of a record is given: a text with the names of its fields in braces, <c>Question: {question}\nAnswer:</c>; <c>{{</c> stands for a brace. For prompts with completions, of
+    /// which records then have the fields that templates name, and for classified texts, with <c>{text}</c>, or <c>{sentence1}</c> and <c>{sentence2}</c>.
+    /// </summary>
+    /// <value>Default null: the prompt as it stands; for classified texts <c>{text}\nLabel:</c>.</value>
+    public string? Prompt { get; init; }
+
+    /// <summary>What of a record is learnt, written as <see cref="Prompt"/> is. Follows the prompt as it stands: begin it with a space or end the prompt with a line break.</summary>
+    /// <value>Default null: the completion as it stands; for classified texts <c>&#32;{label}</c>.</value>
+    public string? Completion { get; init; }
+
     /// <summary>Whether turns may follow each other in any order. When false, two turns of the same side in a row, a late system turn and a tool's answer without a call are errors.</summary>
     /// <value>Default false.</value>
     public bool AnyTurnOrder { get; init; }
+
+    /// <summary>Whether a path names a file, a folder, or a pattern that any file matches.</summary>
+    public static bool Exists(string path) => File.Exists(path) || Directory.Exists(path) || (GlobPattern.IsPattern(path) && GlobPattern.Find(path).Count > 0);
+
+    /// <summary>Whether records are put into words by a template.</summary>
+    internal bool HasTemplate => Prompt is not null || Completion is not null;
 }

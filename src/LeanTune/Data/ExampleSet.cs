@@ -5,31 +5,42 @@ using System.Security.Cryptography;
 
 namespace LeanTune.Data;
 
-/// <summary>The tokenised examples of a file or folder, in file order: what batches are made of.</summary>
+/// <summary>The tokenised examples of one or several sources, in their order: what batches are made of.</summary>
 /// <remarks>Immutable; safe for use from several threads.</remarks>
 public sealed class ExampleSet : IReadOnlyList<TokenizedExample>
 {
     private readonly IReadOnlyList<TokenizedExample> _examples;
-    private bool _isStream;
+    private readonly IReadOnlyList<SetPart> _parts;
 
     /// <summary>Makes a set of examples that were tokenised elsewhere.</summary>
     /// <param name="examples">Each has at least one supervised token.</param>
-    /// <param name="dropped">How many others were left out, for <see cref="Counts"/>.</param>
-    public ExampleSet(IReadOnlyList<TokenizedExample> examples, int dropped = 0)
+    /// <param name="dropped">The others, which were left out.</param>
+    public ExampleSet(IReadOnlyList<TokenizedExample> examples, IReadOnlyList<DroppedExample>? dropped = null)
+        : this(examples, dropped ?? [], [new SetPart(examples.Count, 1, IsStream: false)])
     {
-        _examples = examples;
-        Counts = new DatasetCounts(examples.Count + dropped, examples.Count(e => e.Truncated), dropped,
+    }
+
+    internal ExampleSet(IReadOnlyList<TokenizedExample> examples, IReadOnlyList<DroppedExample> dropped, IReadOnlyList<SetPart> parts)
+    {
+        (_examples, Dropped, _parts) = (examples, dropped, parts);
+        Counts = new DatasetCounts(examples.Count + dropped.Count, examples.Count(e => e.Truncated), dropped.Count,
             examples.Sum(e => (long)e.Ids.Length), examples.Sum(e => (long)e.Supervised.Count(s => s)));
     }
 
     /// <summary>What became of the records.</summary>
     public DatasetCounts Counts { get; }
 
+    /// <summary>What was left out, in the order of the sources.</summary>
+    public IReadOnlyList<DroppedExample> Dropped { get; }
+
     /// <inheritdoc/>
     public int Count => _examples.Count;
 
     /// <inheritdoc/>
     public TokenizedExample this[int index] => _examples[index];
+
+    /// <summary>Whether all of it are windows of running text, and not records.</summary>
+    internal bool IsText => _parts.All(part => part.IsStream);
 
     /// <summary>Reads and tokenises a file, a folder or the files that match a pattern.</summary>
     /// <param name="path">A file, a folder or a pattern.</param>
@@ -44,8 +55,8 @@ public sealed class ExampleSet : IReadOnlyList<TokenizedExample>
         string path, DataFormat format, ITextEncoder encoder, int maxLength, bool appendEndToken, Action<string>? notice = null, ConversationEncoder? conversations = null) =>
         Load(new DataSource { Path = path, Format = format }, encoder, maxLength, appendEndToken, notice, conversations);
 
-    /// <summary>Reads and tokenises a source; its weight does not matter here.</summary>
-    /// <param name="source">What to read, and how.</param>
+    /// <summary>Reads and tokenises sources; those whose weight is not 1 are handed out as often as that says.</summary>
+    /// <param name="sources">What to read, and how; at least one.</param>
     /// <param name="encoder">The tokenizer.</param>
     /// <param name="maxLength">Longest example, or length of a window, in tokens; at least 2. Longer examples are cut at the end and counted.</param>
     /// <param name="appendEndToken">Whether the end token follows each completion, text or file, as a target.</param>
@@ -53,33 +64,23 @@ public sealed class ExampleSet : IReadOnlyList<TokenizedExample>
     /// <param name="conversations">As for the other overload.</param>
     /// <exception cref="DataException">As for the other overload.</exception>
     public static ExampleSet Load(
-        DataSource source, ITextEncoder encoder, int maxLength, bool appendEndToken, Action<string>? notice = null, ConversationEncoder? conversations = null)
+        DataSources sources, ITextEncoder encoder, int maxLength, bool appendEndToken, Action<string>? notice = null, ConversationEncoder? conversations = null)
     {
+        ArgumentOutOfRangeException.ThrowIfZero(sources.Count);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 2);
-        string path = source.Path;
-        IReadOnlyList<string> files = DataFiles.Find(path, textOnly: source.Format == DataFormat.Windows);
-        if (appendEndToken && encoder.EndToken is null)
-            throw new DataException($"{path}: an end token was asked for, but the tokenizer names none; " +
-                "set \"eos_token\" in tokenizer_config.json, or train without an end token");
-        bool windows = source.Format == DataFormat.Windows || (source is { Format: DataFormat.Auto, Kind: FileKind.Auto, Fields: [], Beside: [] } && files.All(DataFiles.IsText));
-        var builder = new ExampleBuilder(encoder, maxLength, appendEndToken);
-        ExampleSet set = windows
-            ? LoadWindows(path, new WindowReader(encoder, maxLength, appendEndToken, notice), notice)
-            : LoadRecords(source, read => Tokenize(source, read, builder, conversations, maxLength), notice);
-        if (set.Count == 0)
-            throw new DataException($"{path}: nothing to train on: " + (set.Counts.Read == 0
-                ? "the text is empty"
-                : $"none of {set.Counts.Read} examples has a target within the longest length of {maxLength} tokens; raise the longest length or shorten the prompts"));
-        set.TellCounts(path, maxLength, notice);
-        return set;
+        var loader = new ExampleLoader(encoder, maxLength, appendEndToken, notice, conversations);
+        ExampleSet[] sets = [.. sources.Select(loader.Load)];
+        return sets is [var only]
+            ? only
+            : new ExampleSet([.. sets.SelectMany(set => set)], [.. sets.SelectMany(set => set.Dropped)], [.. sets.SelectMany(set => set._parts)]);
     }
 
     /// <summary>Divides the set into examples to train on and examples held out for evaluation, the same way each time.</summary>
     /// <param name="heldShare">
-    /// Share held out, from 0 to below 1. Above 0 at least one example goes to each part. Records are chosen by their content (<see cref="HoldOut.ByShare"/>); of windows, which
-    /// follow each other in one text, the last ones are held out.
+    /// Share held out, from 0 to below 1. Above 0 at least one example goes to each part. Records are chosen by their content (<see cref="HoldOut.ByShare"/>), those of all
+    /// sources together; of windows, which follow each other in one text, the last ones are held out.
     /// </param>
-    /// <returns>Both parts in the order of this set. Their counts are of their own examples; dropped ones belong to neither.</returns>
+    /// <returns>Both parts in the order of this set. What was dropped stays with the first. What is held out has no weights.</returns>
     /// <exception cref="DataException">A share is held out of a single example, or of examples that are all the same.</exception>
     public (ExampleSet Train, ExampleSet Held) Split(double heldShare)
     {
@@ -89,15 +90,14 @@ public sealed class ExampleSet : IReadOnlyList<TokenizedExample>
             return (this, new ExampleSet([]));
         if (Count < 2)
             throw new DataException($"A share of {heldShare} cannot be held out of {Count} example: expected at least 2");
-        int kept = Count - Math.Clamp((int)Math.Round(heldShare * Count), 1, Count - 1);
-        bool[] held = _isStream ? [.. _examples.Select((_, i) => i >= kept)] : HoldOut.ByShare([.. _examples.Select(ContentHash)], heldShare);
-        return (Where(i => !held[i]), Where(i => held[i]));
+        bool[] held = ChooseHeld(heldShare);
+        return (Where(i => !held[i], Dropped), Where(i => held[i], []).Unweighted());
     }
 
     /// <summary>The first examples of this set: all when there are no more than <paramref name="count"/>.</summary>
-    public ExampleSet Take(int count) => count >= Count ? this : Where(i => i < count);
+    public ExampleSet Take(int count) => count >= Count ? this : Where(i => i < count, Dropped);
 
-    /// <summary>SHA-256, in hexadecimal, of all ids and targets: two sets with the same value give the same batches. Lets a resumed run notice that its data changed.</summary>
+    /// <summary>SHA-256, in hexadecimal, of all ids, targets and weights: two sets with the same value give the same batches. Lets a resumed run notice that its data changed.</summary>
     public string Fingerprint()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -110,6 +110,14 @@ public sealed class ExampleSet : IReadOnlyList<TokenizedExample>
             hash.AppendData(MemoryMarshal.AsBytes<bool>(example.Supervised));
         }
 
+        Span<byte> part = stackalloc byte[12];
+        foreach ((int count, double weight, _) in IsWeighted ? _parts : [])
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(part, count);
+            BinaryPrimitives.WriteDoubleLittleEndian(part[4..], weight);
+            hash.AppendData(part);
+        }
+
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
@@ -118,60 +126,53 @@ public sealed class ExampleSet : IReadOnlyList<TokenizedExample>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private static ExampleSet LoadWindows(string path, WindowReader reader, Action<string>? notice)
+    /// <summary>What each epoch draws, where sources have weights; null where every example comes once an epoch.</summary>
+    internal SampleOrder? Draws(ulong seed)
     {
-        List<TokenizedExample> windows = reader.Read(DataFiles.Find(path, textOnly: true, notice), out int dropped);
-        return new ExampleSet(windows, dropped) { _isStream = true };
+        if (!IsWeighted)
+            return null;
+        int start = 0;
+        return new SampleOrder([.. _parts.Select(part => new WeightedGroup([.. Enumerable.Range((start += part.Count) - part.Count, part.Count)], part.Weight))], seed);
     }
 
-    private static ExampleSet LoadRecords(DataSource source, Func<Example, TokenizedExample> tokenize, Action<string>? notice)
+    private bool IsWeighted => _parts.Any(part => part.Weight != 1);
+
+    private bool[] ChooseHeld(double share)
     {
-        var examples = new List<TokenizedExample>();
-        var problems = new ProblemList(source.Path);
-        int records = 0;
-        foreach (Example read in ExampleReader.Read(source, notice))
+        bool[] held = new bool[Count];
+        var records = new List<int>();
+        int start = 0;
+        foreach (SetPart part in _parts)
         {
-            records++;
-            try
-            {
-                examples.Add(tokenize(read));
-            }
-            catch (RecordException bad)
-            {
-                problems.Add(read.Place, bad.Message);
-            }
+            if (!part.IsStream)
+                records.AddRange(Enumerable.Range(start, part.Count));
+            else if (part.Count > 1)
+                held.AsSpan(start, part.Count)[^Math.Clamp((int)Math.Round(share * part.Count), 1, part.Count - 1)..].Fill(true);
+            start += part.Count;
         }
 
-        if (source.OnError == RecordErrors.Stop || problems.Count == records)
-            problems.ThrowIfAny(records);
-        problems.Tell(records, notice);
-        int dropped = examples.RemoveAll(example => !example.Supervised.Contains(true));
-        return new ExampleSet(examples, dropped);
+        if (records.Count > 0)
+        {
+            bool[] chosen = HoldOut.ByShare([.. records.Select(i => _examples[i].ContentHash())], share);
+            for (int i = 0; i < chosen.Length; i++)
+                held[records[i]] = chosen[i];
+        }
+
+        return held;
     }
 
-    private static TokenizedExample Tokenize(DataSource source, Example read, ExampleBuilder builder, ConversationEncoder? conversations, int maxLength) => read switch
+    private ExampleSet Where(Func<int, bool> wanted, IReadOnlyList<DroppedExample> dropped)
     {
-        PromptCompletionExample pair => builder.Build(pair.Prompt, pair.Completion, pair.Place),
-        PlainTextExample text => builder.Build(null, text.Text, text.Place),
-        ConversationExample conversation when conversations is not null => conversations.Encode(conversation, maxLength),
-        _ => throw new DataException($"{source.Path}: holds {read.KindName}; training takes prompts with completions, conversations with a chat template, or plain texts"),
-    };
-
-    private static ulong ContentHash(TokenizedExample example)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(MemoryMarshal.AsBytes<int>(example.Ids));
-        hash.AppendData(MemoryMarshal.AsBytes<bool>(example.Supervised));
-        return BinaryPrimitives.ReadUInt64LittleEndian(hash.GetHashAndReset());
+        int start = 0;
+        SetPart[] parts = [.. _parts.Select(part => part with { Count = Enumerable.Range((start += part.Count) - part.Count, part.Count).Count(wanted) })];
+        return new ExampleSet([.. _examples.Where((_, i) => wanted(i))], dropped, parts);
     }
 
-    private ExampleSet Where(Func<int, bool> wanted) => new([.. _examples.Where((_, i) => wanted(i))]) { _isStream = _isStream };
-
-    private void TellCounts(string path, int maxLength, Action<string>? notice)
-    {
-        if (Counts.Truncated > 0)
-            notice?.Invoke($"{path}: {Counts.Truncated} of {Counts.Read} examples are longer than {maxLength} tokens and were cut at the end");
-        if (Counts.Dropped > 0)
-            notice?.Invoke($"{path}: {Counts.Dropped} of {Counts.Read} examples have no target within {maxLength} tokens and were dropped");
-    }
+    private ExampleSet Unweighted() => new(_examples, Dropped, [.. _parts.Select(part => part with { Weight = 1 })]);
 }
+
+/// <summary>The examples of one source within a set.</summary>
+/// <param name="Count">How many follow those of the source before.</param>
+/// <param name="Weight">How often an epoch hands each out.</param>
+/// <param name="IsStream">Whether they are windows that follow each other in one text.</param>
+internal readonly record struct SetPart(int Count, double Weight, bool IsStream);

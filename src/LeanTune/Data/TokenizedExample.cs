@@ -1,3 +1,7 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
 namespace LeanTune.Data;
 
 /// <summary>One example as the model sees it, and which of its tokens it learns to predict.</summary>
@@ -7,6 +11,18 @@ namespace LeanTune.Data;
 /// <param name="Line">Line it starts on, from 1.</param>
 public sealed record TokenizedExample(int[] Ids, bool[] Supervised, string Source, int Line)
 {
+    /// <summary>Tokens before the end was cut off to fit the longest length.</summary>
+    public int FullLength { get; init; } = Ids.Length;
+
     /// <summary>Whether tokens were cut off at the end to fit the longest length.</summary>
-    public bool Truncated { get; init; }
+    public bool Truncated => FullLength > Ids.Length;
+
+    /// <summary>A number that depends on ids and targets alone: the first 64 bits of a SHA-256.</summary>
+    internal ulong ContentHash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(MemoryMarshal.AsBytes<int>(Ids));
+        hash.AppendData(MemoryMarshal.AsBytes<bool>(Supervised));
+        return BinaryPrimitives.ReadUInt64LittleEndian(hash.GetHashAndReset());
+    }
 }

@@ -16,7 +16,7 @@ internal static class RunExamples
             throw new OptionsException("data.chat_template", $"expected a file with a chat template; there is none at '{Path.GetFullPath(file)}'");
         TokenizerEncoder encoder = new(tokenizer);
         ConversationEncoder conversations = new(modelFolder, tokenizer, data.AssistantTurns, data.ChatTemplate);
-        ExampleSet Load(string path) => ExampleSet.Load(path, data.Format, encoder, data.MaxLength, data.AppendEndToken, notice, conversations);
+        ExampleSet Load(DataSources sources) => ExampleSet.Load(sources, encoder, data.MaxLength, data.AppendEndToken, notice, conversations);
         (ExampleSet train, ExampleSet held) = data.Validation is { } validation
             ? (Load(data.Train), Load(validation))
             : Load(data.Train).Split(data.ValidationShare);

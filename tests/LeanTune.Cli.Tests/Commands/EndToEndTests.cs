@@ -64,6 +64,27 @@ public class EndToEndTests
         Recipe.Load(folder.File("pre/recipe.yaml"), []).Stated.Data.AssistantTurns.ShouldBe(AssistantTurns.Last);
     }
 
+    [Fact]
+    public void Weighted_sources_in_words_of_a_template_train_after_a_look_at_them()
+    {
+        using TemporaryFolder folder = new();
+        TinyModel.Prepare(folder);
+        File.WriteAllLines(folder.File("films.csv"), ["label,text", .. Enumerable.Range(0, 6).Select(i => $"{i % 2},film {i / 2}")]);
+        File.WriteAllLines(folder.File("qa.jsonl"), Enumerable.Range(0, 6).Select(i => $$"""{"question": "{{i}} ships?", "answer": "{{i}}"}"""));
+        string[] sources =
+        [
+            "data.train=[{path: films.csv, weight: 0.5, label_names: {0: bad, 1: good}}, {path: qa.jsonl, prompt: 'Q: {question}', completion: ' {answer}'}]",
+            "data.validation_share=0", "training.batch_size=3", "training.steps=null", "data.validation={path: films.csv}",
+        ];
+
+        ToolRun trained = Train(folder.File("pretrain.yaml"), sources);
+
+        trained.Code.ShouldBe(ExitCode.Done, trained.Error);
+        // Half of six and all of six are nine: three batches of three in the one epoch.
+        trained.Output.ShouldContain("step=3/3 loss=");
+        Recipe.Load(folder.File("pre/recipe.yaml"), []).Stated.Data.Train.Select(source => source.Weight).ShouldBe([0.5, 1]);
+    }
+
     [Theory]
     [InlineData("--temperature=-1", "--temperature: expected 0 or a number above")]
     [InlineData("--top-p=0", "--top-p: expected a share above 0 and at most 1")]

@@ -58,7 +58,7 @@ public class RecipeBinderTests
         options.Model.ShouldBe(new ModelOptions { Path = "base", Dtype = WeightType.Bf16, HubId = "org/name" });
         options.Data.ShouldBe(new DataOptions
         {
-            Train = "a.jsonl", ValidationShare = 0.25, Format = DataFormat.PromptCompletion, AppendEndToken = false, MaxValidationExamples = 7,
+            Train = new DataSource { Path = "a.jsonl", Format = DataFormat.PromptCompletion }, ValidationShare = 0.25, AppendEndToken = false, MaxValidationExamples = 7,
         });
         options.Adapter.Rank.ShouldBe(4);
         options.Adapter.UseRslora.ShouldBeTrue();

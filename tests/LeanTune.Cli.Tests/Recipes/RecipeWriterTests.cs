@@ -24,7 +24,7 @@ public class RecipeWriterTests
         (again with { Adapter = options.Adapter }).ShouldBe(options);
         (again.Adapter with { TargetModules = options.Adapter.TargetModules }).ShouldBe(options.Adapter);
         foreach (string path in RecipeSchema.AllPaths(typeof(FineTuneOptions), ""))
-            yaml.ShouldContain($"{path.Split('.')[^1]}: ");
+            yaml.ShouldContain($"{path.Split('.')[^1]}:");
     }
 
     [Theory]

@@ -40,6 +40,7 @@ public sealed class SamplingTests
                     drawn[index]++;
             }
 
+            order.Epoch(1).Length.ShouldBeLessThanOrEqualTo(order.Epoch(0).Length);
             // All these weights make whole passes in four epochs.
             drawn[..first].ShouldAllBe(times => times == 4);
             drawn[first..].ShouldAllBe(times => times == 4 * weight);
@@ -62,8 +63,10 @@ public sealed class SamplingTests
     {
         var stream = new SampleStream(Order(1, (1, 0.1)));
         stream.Next().ShouldBe(0);
-        stream.Position.ShouldBe(new SamplePosition(9, 1));
-        Should.Throw<ArgumentOutOfRangeException>(() => stream.Position = new SamplePosition(0, 1));
+        stream.Position.ShouldBe(new SamplePosition(0, 1));
+        stream.Next().ShouldBe(0);
+        stream.Position.ShouldBe(new SamplePosition(10, 1));
+        Should.Throw<ArgumentOutOfRangeException>(() => stream.Position = new SamplePosition(1, 1));
         Should.Throw<ArgumentException>(() => new SampleOrder([new WeightedGroup([], 1)], 0));
     }
 

@@ -126,7 +126,7 @@ public sealed class SourceTests
     [InlineData(double.NaN)]
     [InlineData(-1)]
     public void A_weight_must_be_above_zero(double weight) =>
-        Fails(new DataSource { Path = Repository.Fixture("data/text.jsonl"), Weight = weight }).ShouldContain("a weight must be a number above 0");
+        Fails(new DataSource { Path = Repository.Fixture("data/text.jsonl"), Weight = weight }).ShouldContain("weight: expected a number above 0; found");
 
     private static string[] Texts(DataSource source) => [.. ExampleReader.Read(source).Select(example => ((PlainTextExample)example).Text)];
 

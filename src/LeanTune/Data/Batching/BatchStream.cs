@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace LeanTune.Data;
 
-/// <summary>An endless, repeatable stream of batches: each epoch hands out every example once, shuffled, with examples of similar length together.</summary>
+/// <summary>An endless, repeatable stream of batches: each epoch hands out every example once, or as often as its weight says, shuffled, with examples of similar length together.</summary>
 /// <remarks>
 /// The same examples, batch size and seed give the same batches, whatever the machine. Setting <see cref="Position"/> to a value read earlier
 /// goes on with exactly the batches that followed it. An epoch's last, smaller batch is handed out too. Not safe for use from several threads.
@@ -16,6 +16,7 @@ public sealed class BatchStream
     private readonly long _padId;
     private readonly ulong _seed;
     private readonly int _padToMultipleOf;
+    private readonly SampleOrder? _draws;
     private int[][] _order;
     private DataPosition _position;
 
@@ -26,6 +27,18 @@ public sealed class BatchStream
     /// <param name="seed">Decides on the order.</param>
     /// <param name="padToMultipleOf">Rows are padded to a multiple of this length.</param>
     public BatchStream(IReadOnlyList<TokenizedExample> examples, int batchSize, long padId, ulong seed, int padToMultipleOf = 1)
+        : this(examples, draws: null, batchSize, padId, seed, padToMultipleOf)
+    {
+    }
+
+    /// <summary>Makes a stream that stands at its beginning and heeds the weights of the set's sources.</summary>
+    /// <inheritdoc cref="BatchStream(IReadOnlyList{TokenizedExample}, int, long, ulong, int)"/>
+    public BatchStream(ExampleSet examples, int batchSize, long padId, ulong seed, int padToMultipleOf = 1)
+        : this(examples, examples.Draws(seed), batchSize, padId, seed, padToMultipleOf)
+    {
+    }
+
+    private BatchStream(IReadOnlyList<TokenizedExample> examples, SampleOrder? draws, int batchSize, long padId, ulong seed, int padToMultipleOf)
     {
         ArgumentOutOfRangeException.ThrowIfZero(examples.Count);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
@@ -35,10 +48,11 @@ public sealed class BatchStream
         _padId = padId;
         _seed = seed;
         _padToMultipleOf = padToMultipleOf;
-        _order = EpochOrder.Batches(_lengths, batchSize, seed, epoch: 0);
+        _draws = draws;
+        _order = EpochAt(0);
     }
 
-    /// <summary>Batches of one epoch.</summary>
+    /// <summary>Batches of the current epoch. With weights, later epochs may have fewer than the first, never more.</summary>
     public int BatchesPerEpoch => _order.Length;
 
     /// <summary>The batch that <see cref="Next"/> hands out next.</summary>
@@ -48,9 +62,10 @@ public sealed class BatchStream
         get => _position;
         set
         {
-            if (value.Epoch < 0 || value.Batch < 0 || value.Batch >= BatchesPerEpoch)
-                throw new ArgumentOutOfRangeException(nameof(value), value, $"An epoch of this stream has {BatchesPerEpoch} batches.");
-            MoveTo(value);
+            int[][] order = value.Epoch == _position.Epoch ? _order : value.Epoch >= 0 ? EpochAt(value.Epoch) : [];
+            if (value.Batch < 0 || value.Batch >= order.Length)
+                throw new ArgumentOutOfRangeException(nameof(value), value, $"Epoch {value.Epoch} of this stream has {order.Length} batches.");
+            (_order, _position) = (order, value);
         }
     }
 
@@ -60,14 +75,16 @@ public sealed class BatchStream
     {
         int[] rows = _order[_position.Batch];
         var batch = Batch.From([.. rows.Select(row => _examples[row])], _padId, _padToMultipleOf);
-        MoveTo(_position.Batch + 1 < BatchesPerEpoch ? _position with { Batch = _position.Batch + 1 } : new DataPosition(_position.Epoch + 1, 0));
+        _position = _position with { Batch = _position.Batch + 1 };
+        // Weights below 1 may leave an epoch without any batch.
+        while (_position.Batch >= _order.Length)
+        {
+            _position = new DataPosition(_position.Epoch + 1, 0);
+            _order = EpochAt(_position.Epoch);
+        }
+
         return batch;
     }
 
-    private void MoveTo(DataPosition position)
-    {
-        if (position.Epoch != _position.Epoch)
-            _order = EpochOrder.Batches(_lengths, _batchSize, _seed, position.Epoch);
-        _position = position;
-    }
+    private int[][] EpochAt(long epoch) => EpochOrder.Batches(_lengths, _batchSize, _seed, epoch, _draws);
 }

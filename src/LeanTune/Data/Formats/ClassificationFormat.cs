@@ -15,7 +15,7 @@ internal sealed record ClassificationFormat() : RecordFormat(DataFormat.Classifi
             throw new RecordException($"holds {record.Shown("text")} beside {record.Shown("sentence1")} or {record.Shown("sentence2")}: expected one text or a pair");
         if (!pair && !record.Has("text"))
             throw new RecordException($"expected {record.Shown("text")}, or {record.Shown("sentence1")} and {record.Shown("sentence2")}; {record.Found([record.NameOf("text")], [record.NameOf("label")])}");
-        string label = Label(record, source.Labels);
+        string label = Label(record, [.. source.Labels, .. source.LabelNames.Keys]);
         return pair
             ? new ClassificationExample(record.Target("sentence1"), record.Target("sentence2"), label) { Place = place }
             : new ClassificationExample(record.Target("text"), null, label) { Place = place };

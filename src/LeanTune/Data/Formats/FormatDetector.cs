@@ -20,7 +20,9 @@ internal sealed class FormatDetector(DataSource source)
     public static IReadOnlyCollection<string> KnownFields { get; } = [.. Formats.SelectMany(format => format.Read).Distinct()];
 
     /// <summary>The format: the one that was asked for, or that of the first record that told; null before it.</summary>
-    public RecordFormat? Format { get; private set; } = Formats.FirstOrDefault(format => format.Format == source.Format);
+    public RecordFormat? Format { get; private set; } = source is { HasTemplate: true, Format: DataFormat.PromptCompletion }
+        ? new TemplateFormat(source)
+        : Formats.FirstOrDefault(format => format.Format == source.Format);
 
     /// <summary>Fields that records held and no one reads, the first few.</summary>
     public IReadOnlyList<string> Unused => _unused;
@@ -43,6 +45,8 @@ internal sealed class FormatDetector(DataSource source)
         RecordFormat[] matching = [.. Formats.Where(format => format.Signature.Any(record.Has))];
         // Fields that a richer format reads beside its own do not make a format of their own.
         matching = [.. matching.Where(format => !matching.Any(richer => richer != format && IsPartOf(format, richer, record)))];
+        if (source.HasTemplate && !(matching is [ClassificationFormat] && TemplatesFitLabels()))
+            return new TemplateFormat(source);
         switch (matching)
         {
             case [var only]:
@@ -55,6 +59,10 @@ internal sealed class FormatDetector(DataSource source)
                 throw new RecordException($"holds {Held(record, matching[0])} beside {Held(record, matching[1])}: expected one format a file; set the data format to say which is meant");
         }
     }
+
+    /// <summary>Whether a classified text has all that the templates name; else they are for records of other fields that happen to have a label.</summary>
+    private bool TemplatesFitLabels() => source.LabelNames.Count > 0
+        || new[] { source.Prompt, source.Completion }.OfType<string>().SelectMany(template => PromptTemplate.Parse(template).Fields).All(ClassificationPrompt.Fields.Contains);
 
     /// <summary>Whether the fields by which a format shows are ones that a richer one, which is all there, reads too.</summary>
     private static bool IsPartOf(RecordFormat format, RecordFormat richer, RecordView record) =>

@@ -29,6 +29,19 @@ internal readonly struct RecordView(JsonElement fields, IReadOnlyDictionary<stri
     /// <exception cref="RecordException">It is absent or no text.</exception>
     public string Text(string field) => Text(field, Require(field));
 
+    /// <summary>A field as the text that a template puts in its place: numbers and switches as they are written.</summary>
+    /// <exception cref="RecordException">It is absent, null, or holds more than one value.</exception>
+    public string Plain(string field)
+    {
+        JsonElement value = Require(field);
+        return value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString()!,
+            JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
+            _ => throw new RecordException($"field {Shown(field)} must be a text or a number to stand in a template, but is {JsonRecords.Describe(value.ValueKind)}"),
+        };
+    }
+
     /// <summary>A field as text that is not empty, since it is what is trained.</summary>
     /// <exception cref="RecordException">It is absent, no text, or empty.</exception>
     public string Target(string field) =>

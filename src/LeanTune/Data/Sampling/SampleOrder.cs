@@ -2,8 +2,8 @@ namespace LeanTune.Data;
 
 /// <summary>Decides which examples an epoch hands out, and in which order: a pure function of groups, seed and epoch.</summary>
 /// <remarks>
-/// Each group is an endless sequence of passes, every pass a shuffle of the whole group; epoch e takes the draws from ⌊e·w·n⌋ to ⌊(e+1)·w·n⌋ of it, so
-/// that over the epochs every example of a group of weight w is drawn equally often. The draws of all groups are then shuffled together.
+/// Each group is an endless sequence of passes, every pass a shuffle of the whole group; epoch e takes the draws from ⌈e·w·n⌉ to ⌈(e+1)·w·n⌉ of it, so
+/// that over the epochs every example of a group of weight w is drawn equally often, and no epoch draws more than the first. The draws of all groups are then shuffled together.
 /// Safe for use from several threads.
 /// </remarks>
 public sealed class SampleOrder
@@ -27,13 +27,19 @@ public sealed class SampleOrder
     /// <summary>The indices that an epoch hands out, in order; none when the weights are so small that this epoch draws nothing.</summary>
     public int[] Epoch(long epoch)
     {
+        int[] order = Draws(epoch);
+        new SeededShuffle(_seed, epoch).Apply<int>(order);
+        return order;
+    }
+
+    /// <summary>The indices that an epoch hands out, group after group.</summary>
+    internal int[] Draws(long epoch)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
         var drawn = new List<int>();
         for (int g = 0; g < _groups.Count; g++)
             Draw(g, epoch, drawn);
-        int[] order = [.. drawn];
-        new SeededShuffle(_seed, epoch).Apply<int>(order);
-        return order;
+        return [.. drawn];
     }
 
     private void Draw(int g, long epoch, List<int> drawn)
@@ -41,8 +47,9 @@ public sealed class SampleOrder
         (IReadOnlyList<int> indices, double weight) = _groups[g];
         if (indices.Count == 0)
             return;
-        double perEpoch = weight * indices.Count;
-        long from = (long)Math.Floor(epoch * perEpoch), to = (long)Math.Floor((epoch + 1) * perEpoch);
+        // Rounded, lest 0.07 of 100 be a little more than 7.
+        double perEpoch = Math.Round(weight * indices.Count, 9);
+        long from = (long)Math.Ceiling(epoch * perEpoch), to = (long)Math.Ceiling((epoch + 1) * perEpoch);
         while (from < to)
         {
             (long pass, long start) = Math.DivRem(from, indices.Count);

@@ -33,7 +33,7 @@ public sealed class ConversationEncoder(string modelFolder, Tokenizer tokenizer,
                 ? "nothing to train on: the last turn of the assistant says that it is not to be trained, or the chat template writes nothing of it"
                 : "nothing to train on: the chat template writes nothing of what the assistant says");
         bool cut = ids.Length > maxLength;
-        return new TokenizedExample(cut ? ids[..maxLength] : ids, cut ? supervised[..maxLength] : supervised, conversation.Place.File, conversation.Place.Number) { Truncated = cut };
+        return new TokenizedExample(cut ? ids[..maxLength] : ids, cut ? supervised[..maxLength] : supervised, conversation.Place.File, conversation.Place.Number) { FullLength = ids.Length };
     }
 
     private ChatTemplate LoadTemplate(RecordPlace place)

@@ -29,6 +29,6 @@ internal sealed class ExampleBuilder(ITextEncoder encoder, int maxLength, bool a
         firstTarget = Math.Max(firstTarget, 1);
         if (firstTarget < kept.Length)
             supervised.AsSpan(firstTarget).Fill(true);
-        return new TokenizedExample(kept, supervised, place.File, place.Number) { Truncated = kept.Length < all.Length };
+        return new TokenizedExample(kept, supervised, place.File, place.Number) { FullLength = all.Length };
     }
 }

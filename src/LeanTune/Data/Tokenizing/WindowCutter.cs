@@ -21,9 +21,9 @@ internal sealed class WindowCutter(int length)
     }
 
     /// <summary>Ends the stream: the last window may be shorter, and is dropped when it holds a single token, which nothing predicts.</summary>
-    public List<TokenizedExample> Finish(out int dropped)
+    public List<TokenizedExample> Finish(out DroppedExample? dropped)
     {
-        dropped = _filled == 1 ? 1 : 0;
+        dropped = _filled == 1 ? new DroppedExample(new RecordPlace(_source, _line), 1) : null;
         if (_filled > 1)
             Cut();
         return _windows;

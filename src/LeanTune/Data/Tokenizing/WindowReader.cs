@@ -8,7 +8,7 @@ namespace LeanTune.Data;
 internal sealed class WindowReader(ITextEncoder encoder, int maxLength, bool appendEndToken, Action<string>? notice)
 {
     /// <exception cref="DataException">A file is not UTF-8.</exception>
-    public List<TokenizedExample> Read(IReadOnlyList<string> files, out int dropped)
+    public List<TokenizedExample> Read(IReadOnlyList<string> files, out DroppedExample? dropped)
     {
         var windows = new WindowCutter(maxLength);
         var encoding = new ChunkedEncoding(encoder);

@@ -47,9 +47,13 @@ public static class OptionsValidation
 
     private static void Check(DataOptions data)
     {
-        Filled("data.train", data.Train);
+        Check("data.train", data.Train);
         if (data.Validation is { } validation)
-            Filled("data.validation", validation);
+        {
+            Check("data.validation", validation);
+            Require(validation.All(source => source.Weight == 1), "data.validation", "every held-out example counts once: leave the weights out");
+        }
+
         if (data.ChatTemplate is { } template)
             Filled("data.chat_template", template);
         Require(data.ValidationShare is >= 0 and < 1, "data.validation_share", "expected a share from 0 to below 1", data.ValidationShare);
@@ -57,6 +61,18 @@ public static class OptionsValidation
             "held-out examples come from data.validation or from a share of data.train, not from both");
         Require(data.MaxLength >= 2, "data.max_length", "expected at least 2 tokens, one to read and one to predict", data.MaxLength);
         Require(data.MaxValidationExamples is null or >= 1, "data.max_validation_examples", "expected at least 1, or null for all", data.MaxValidationExamples);
+    }
+
+    private static void Check(string key, DataSources sources)
+    {
+        Require(sources.Count > 0, key, "expected at least one source; found an empty list");
+        for (int i = 0; i < sources.Count; i++)
+        {
+            string place = sources.Count == 1 ? key : string.Create(CultureInfo.InvariantCulture, $"{key}[{i}]");
+            Filled(place, sources[i].Path);
+            if (SourceRules.Problem(sources[i]) is var (name, problem))
+                throw new OptionsException($"{place}.{name}", problem);
+        }
     }
 
     private static void Check(AdapterOptions adapter)
