@@ -19,6 +19,13 @@ internal sealed record RunExamples(ExampleSet Train, ExampleSet Held, Tokenizer 
     public static (ExampleSet Train, ExampleSet Held) Read(DataOptions data, string modelFolder, Tokenizer tokenizer, Action<string> notice)
     {
         RunExamples examples = Load(data, modelFolder, tokenizer, notice);
+        foreach (DataFinding finding in examples.Findings)
+        {
+            if (finding.Stops)
+                throw new DataException(finding.Message);
+            notice(finding.Message);
+        }
+
         return (examples.Train, examples.Held);
     }
 
