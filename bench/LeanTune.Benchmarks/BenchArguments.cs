@@ -83,6 +83,8 @@ internal sealed record BenchArguments(string Name, string? Model, string? Json, 
                            [--runs exact,layer-balanced,sublayer-balanced,layer-1/8,...] [--dtype fp32] [--threads N]
               budget       runs with memory budgets beside exact layer checkpointing: time of a step, process peak, plan
                            --model DIR --data FILE --budgets 700MiB,1GiB [--batch 4] [--tokens 512] [--steps 5] [--rounds 7] [--dtype auto|fp32|bf16] [--threads N]
+              reading      conversations from JSONL through the chat template to tokens, on one thread: MB/s, memory
+                           --model DIR [--mb 20] [--text FILE.txt]
               recorded     the 30 recorded GSM8K steps of SmolLM2, loss by loss
                            --model DIR --golden DIR [--dtype fp32] [--mode none] [--codec exact|1/8] [--steps 30]
             Without --model the weights are random, in SmolLM2-135M's shapes.

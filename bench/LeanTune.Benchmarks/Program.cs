@@ -14,6 +14,7 @@ try
         "budget" => BudgetBench.Run(arguments),
         "budget-run" => BudgetBench.RunOne(arguments),
         "recorded" => RecordedBench.Run(arguments),
+        "reading" => ReadingBench.Run(arguments),
         _ => BenchArguments.Usage(Console.Error),
     };
 }

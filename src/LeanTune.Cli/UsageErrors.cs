@@ -31,7 +31,7 @@ internal static class UsageErrors
         if (parsed.UnmatchedTokens is [string first, ..])
         {
             // What follows a misspelt command belongs to it.
-            return command.Subcommands.Count > 0
+            return command.Subcommands.Count > 0 && command.Arguments.Count == 0
                 ? [$"unknown command '{first}'{NearestSpelling.Hint(first, command.Subcommands.Select(sub => sub.Name))}"]
                 : [$"unexpected argument '{first}'"];
         }

@@ -15,11 +15,13 @@ internal static class InspectCommand
         Option<bool> all = new("--all") { Description = "List every tensor instead of one line for all layers." };
         Option<string[]> set = new("--set") { Description = "For a recipe: replace a value, as in train.", HelpName = "KEY=VALUE" };
         Command command = new("inspect", "Show what a checkpoint, an adapter or a recipe holds.") { path, all, set };
+        command.Subcommands.Add(InspectDataCommand.Create(console));
         command.SetAction(parsed => Run(console, parsed.GetRequiredValue(path), parsed.GetValue(all), parsed.GetValue(set) ?? []));
         return (command, """
             leantune inspect models/SmolLM2-135M
             leantune inspect runs/quickstart/adapter
             leantune inspect recipes/quickstart.yaml --set adapter.rank=16
+            leantune inspect data recipes/quickstart.yaml
             """);
     }
 

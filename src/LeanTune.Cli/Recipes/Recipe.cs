@@ -30,6 +30,21 @@ internal sealed class Recipe
         return new(keys, Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder : ".", RecipeBinder.Bind(keys));
     }
 
+    /// <summary>The recipe of a file of examples and a model alone, everything else at its default: enough to look at the examples.</summary>
+    /// <param name="data">File, folder or pattern.</param>
+    /// <param name="model">The model's folder.</param>
+    /// <param name="overrides">The <c>--set</c> assignments, in order.</param>
+    /// <exception cref="RecipeException">An assignment does not fit.</exception>
+    public static Recipe ForData(string data, string model, IEnumerable<string> overrides)
+    {
+        const string place = "command line";
+        RecipeEntry Entry(string key, string name, string text) => new(key, place, new RecipeMap([new(name, place, new RecipeScalar(text, Quoted: true, place))], place));
+        RecipeMap keys = new([Entry("model", "path", model), Entry("data", "train", data), new("output", place, new RecipeScalar("runs", Quoted: true, place))], place);
+        foreach (string assignment in overrides)
+            RecipeOverrides.Apply(keys, assignment);
+        return new(keys, ".", RecipeBinder.Bind(keys));
+    }
+
     /// <summary>The options with every input path as it can be opened.</summary>
     /// <exception cref="RecipeException">All paths that lead nowhere.</exception>
     public FineTuneOptions Resolve() => RecipePaths.Resolve(Stated, _keys, _folder);

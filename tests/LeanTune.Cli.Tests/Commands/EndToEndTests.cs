@@ -85,6 +85,24 @@ public class EndToEndTests
         Recipe.Load(folder.File("pre/recipe.yaml"), []).Stated.Data.Train.Select(source => source.Weight).ShouldBe([0.5, 1]);
     }
 
+    [Fact]
+    public void A_run_that_cannot_be_right_is_stopped_and_warnings_are_told_once()
+    {
+        using TemporaryFolder folder = new();
+        TinyModel.Prepare(folder);
+        File.WriteAllLines(folder.File("same.jsonl"), Enumerable.Repeat("""{"prompt": "a", "completion": " b"}""", 3));
+        string[] same = ["data.train=same.jsonl", "data.validation_share=0", "training.steps=2"];
+
+        string told = Train(folder.File("pretrain.yaml"), same).Output;
+        told.Split("2 of 3 training examples repeat another").Length.ShouldBe(2);
+
+        string config = folder.File("base/config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"vocab_size\": 4096", "\"vocab_size\": 8", StringComparison.Ordinal));
+        ToolRun stopped = Train(folder.File("pretrain.yaml"), [.. same, $"output={folder.File("other")}"]);
+        stopped.Code.ShouldBe(ExitCode.Data);
+        stopped.Error.ShouldContain("but the model knows 8 tokens: tokenizer and model do not belong together");
+    }
+
     [Theory]
     [InlineData("--temperature=-1", "--temperature: expected 0 or a number above")]
     [InlineData("--top-p=0", "--top-p: expected a share above 0 and at most 1")]

@@ -18,6 +18,12 @@ public sealed class ConversationEncoder(string modelFolder, Tokenizer tokenizer,
     /// <summary>Whether any conversation has come.</summary>
     public bool IsUsed => _template is not null;
 
+    /// <summary>Conversations whose system message the template left out.</summary>
+    internal int WithoutSystem { get; private set; }
+
+    /// <summary>The first of them.</summary>
+    internal RecordPlace FirstWithoutSystem { get; private set; }
+
     /// <summary>Renders and tokenises a conversation, cut at the end to the longest length. The token that ends a turn of the assistant is a target too; none is added.</summary>
     /// <exception cref="DataException">There is no template, it cannot be read, or the tokenizer does not know its special tokens.</exception>
     /// <exception cref="RecordException">The template cannot render this conversation, or nothing in it would be trained.</exception>
@@ -25,7 +31,9 @@ public sealed class ConversationEncoder(string modelFolder, Tokenizer tokenizer,
     {
         _template ??= LoadTemplate(conversation.Place);
         RequireNothingLost(conversation, _template);
-        (int[] ids, bool[] supervised) = Render(conversation, _template).Encode(tokenizer);
+        RenderedChat rendered = Render(conversation, _template);
+        NoteSystem(conversation, rendered.Text);
+        (int[] ids, bool[] supervised) = rendered.Encode(tokenizer);
         if (supervised.Length > 0)
             supervised[0] = false; // Nothing predicts the first token.
         if (!supervised.Contains(true))
@@ -65,6 +73,14 @@ public sealed class ConversationEncoder(string modelFolder, Tokenizer tokenizer,
         {
             throw new RecordException(refused.Message);
         }
+    }
+
+    private void NoteSystem(ConversationExample conversation, string text)
+    {
+        if (!conversation.Messages.Any(message => message.Role is "system" or "developer" && message.Content?.Trim() is { Length: > 0 } said && !text.Contains(said, StringComparison.Ordinal)))
+            return;
+        if (WithoutSystem++ == 0)
+            FirstWithoutSystem = conversation.Place;
     }
 
     private static void RequireNothingLost(ConversationExample conversation, ChatTemplate template)
