@@ -66,7 +66,6 @@ internal sealed class RunPlanning
     /// <exception cref="MemoryForecastException">Nothing fits.</exception>
     public RunPlan Choose(Action<string> notice)
     {
-        TellOfLength(notice);
         if (Budget is not { } budget)
         {
             ProcessEstimate asked = Estimate(AsAsked);
@@ -84,13 +83,6 @@ internal sealed class RunPlanning
                 WaysOut(budget));
         using BlockTimer timer = new(Shape, Work, BlockTimer.DefaultCacheFile, notice);
         return planner.Best(budget, timer.Seconds)!.Plan;
-    }
-
-    /// <summary>Tells of examples that are longer than the model was made for.</summary>
-    public void TellOfLength(Action<string> notice)
-    {
-        if (Work.Tokens > _config.MaxPositions)
-            notice($"the longest example has {Work.Tokens} tokens; the model was made for {_config.MaxPositions} positions, beyond which its embedding simply goes on: answers there may be poor (data.max_length cuts examples)");
     }
 
     /// <summary>The three cheapest changes that fit, or that help most.</summary>

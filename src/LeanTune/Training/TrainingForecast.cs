@@ -21,7 +21,6 @@ public sealed record TrainingForecast(
     /// <summary>Makes the forecast of a planning.</summary>
     internal static TrainingForecast Of(RunPlanning planning, Action<string> notice)
     {
-        planning.TellOfLength(notice);
         MemoryPlanner planner = planning.Planner;
         using BlockTimer timer = new(planning.Shape, planning.Work, BlockTimer.DefaultCacheFile, notice);
         int blocks = planning.Shape.Config.Blocks;

@@ -87,7 +87,9 @@ internal static class EightBitGroups
         Tensor grouped = Grouped(values, scales.shape[1]); // (m, groups, 128)
         Tensor largest = grouped.abs().amax([2], keepdim: true); // (m, groups, 1)
         Tensor usable = largest.ge(Smallest).logical_and(largest.isfinite());
-        Tensor whole = (grouped * (Largest / largest)).round_().masked_fill_(usable.logical_not(), 0);
+        // A number over a tensor would be the number times its reciprocal, rounded twice: the vector code divides.
+        Tensor inverse = full_like(largest, Largest) / largest; // (m, groups, 1)
+        Tensor whole = (grouped * inverse).round_().masked_fill_(usable.logical_not(), 0);
         codes.copy_(whole.view(values.shape[0], -1).narrow(1, 0, values.shape[1])); // (m, n)
         Tensor scale = where(largest.isfinite(), (largest / Largest).masked_fill_(largest.lt(Smallest), 0), float.NaN);
         scales.copy_(scale.squeeze(2)); // (m, groups)
