@@ -5,8 +5,9 @@ namespace LeanTune.Native;
 
 /// <summary>
 /// Shortens the time that OpenMP's threads spin when they wait for each other. GCC's default, 300,000 rounds, is some ten milliseconds on newer processors: as soon as
-/// anything else wants a core, every operation waits for a thread that is not running while another burns its core. A step of the bundled model took 19 s beside one
-/// busy process of low priority, where it takes 1.0 s with 1,000 rounds; on an idle machine both took 0.46 s, and not spinning at all 0.56 s.
+/// anything else wants a core, every operation waits for a thread that is not running while another burns its core. On a machine of two cores under
+/// load from several other jobs a step of the bundled model took 19 s, and 1.0 s with 1,000 rounds. On a quieter, not idle machine three runs each took 0.46 to 7.2 s
+/// with the default, 0.46 to 1.2 s with 1,000 rounds, and 0.56 to 1.06 s without spinning: what it costs on an idle machine is not measured.
 /// </summary>
 /// <remarks>It works where LeanTune is loaded before libtorch: always in the tool; in a program that uses TorchSharp first, set GOMP_SPINCOUNT for the process.</remarks>
 internal static partial class OpenMpWaiting
