@@ -2,6 +2,7 @@ using System.Globalization;
 using LeanTune.Activations;
 using LeanTune.Adapters;
 using LeanTune.Adapters.Peft;
+using LeanTune.Benchmarks.Codecs;
 using LeanTune.Checkpoints;
 using LeanTune.Data;
 using LeanTune.Models;
@@ -52,20 +53,8 @@ internal sealed class Workload : IDisposable
         return (DecoderLoader.Load(hub, dtype), Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
     }
 
-    /// <summary>A way to keep activations: a mode, and a rank or a fidelity behind it (none, ops-balanced, layer, layer-1/8, layer-balanced, sublayer-high); layer2 shares a checkpoint between two blocks; @32 at the end sets the tiles' MiB.</summary>
-    public ActivationPlan Plan(string way)
-    {
-        string[] parts = way.Split('@')[0].Split('-', 2);
-        int shared = parts[0] == "layer2" ? 2 : 1;
-        ActivationMode mode = Enum.Parse<ActivationMode>(parts[0].TrimEnd('2'), ignoreCase: true);
-        ActivationOptions options = new() { Mode = mode, BlocksPerCheckpoint = shared };
-        options = parts.Length == 1
-            ? options with { Fidelity = Fidelity.Exact }
-            : Enum.TryParse(parts[1], ignoreCase: true, out Fidelity fidelity)
-                ? options with { Fidelity = fidelity }
-                : options with { Codec = ActivationCodecName.LowRank, Rank = parts[1] };
-        return ActivationPlans.Of(options, Model.Config.Blocks);
-    }
+    /// <inheritdoc cref="Plans.OfWay"/>
+    public ActivationPlan Plan(string way) => Plans.OfWay(way, Model.Config.Blocks);
 
     /// <summary>Runs steps in a way to keep activations.</summary>
     public StepRunner Runner(string way) => new(Model, Plan(way), seed: 0, TileBytes(way));

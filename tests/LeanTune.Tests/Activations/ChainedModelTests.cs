@@ -188,6 +188,6 @@ public sealed class ChainedModelTests
     private static Tensor Loss(LoractLlama llama, Tensor ids, ForwardPass pass) => LeanTune.Losses.ChunkedCrossEntropy.Sum(
         llama.Model.ForwardBlocks(ids, pass), llama.Model.FinalNorm, llama.Model.Head, ids, 1.0 / (ids.shape[0] * (ids.shape[1] - 1)));
 
-    private static ActivationPlan Plan(LoractLlama llama, ActivationMode mode, double bits, int shared) =>
+    private static ActivationPlan Plan(LoractLlama llama, ActivationMode mode, int bits, int shared) =>
         ActivationPlan.Uniform(llama.Model.Config.Blocks, mode, new ResidualChain(bits), shared);
 }

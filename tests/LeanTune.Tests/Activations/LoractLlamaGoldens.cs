@@ -82,4 +82,14 @@ public sealed class LoractLlamaGoldens
         saved.Peak.ShouldBe(factors + (statistics * rows * sizeof(float)));
         saved.Total.ShouldBe(0);
     }
+
+    /// <summary>The reference keeps norms' rows, masks and the embeddings' result beside its factors.</summary>
+    [Theory, MemberData(nameof(CompressedModes))]
+    public void No_more_is_kept_than_in_the_reference(string mode)
+    {
+        using LoractLlama llama = new();
+        SavedBytes saved = new();
+        llama.Step(mode, 0, saved);
+        saved.Peak.ShouldBeLessThanOrEqualTo(LoractLlama.Figures(mode).GetProperty("kept_by_autograd").GetProperty("bytes").GetInt64());
+    }
 }

@@ -136,7 +136,7 @@ public sealed class ModelModesTests
         using LoractLlama llama = new();
         using Tensor ids = llama.Ids("plain", 0);
         double last = 1;
-        foreach (double bits in ResidualChain.BitChoices)
+        foreach (int bits in ResidualChain.BitChoices)
         {
             SavedBytes saved = new();
             llama.Step(ids, Uniform(llama, mode, new ResidualChain(bits)), settings => settings with { Saved = saved });

@@ -23,23 +23,25 @@ public sealed class ResidualChain : IActivationCodec
     private readonly ResidualOptions _options;
 
     /// <summary>Makes the codec.</summary>
-    /// <param name="bits">Bits an element of the remainder: 1, 1.6 (three levels), 2, 3 or 4. Directions, scales and exact rows add about 0.3.</param>
+    /// <param name="bits">Bits an element of the remainder: 1, 2, 3 or 4. Directions, scales and exact rows add about 0.3.</param>
     /// <param name="chained">False codes every activation alone, also where there is a chain.</param>
     /// <exception cref="ArgumentOutOfRangeException">Any other number of bits.</exception>
-    public ResidualChain(double bits = 2, bool chained = true)
-        : this(LevelsFor(bits), new ResidualOptions()) => (Bits, Chained) = (bits, chained);
+    public ResidualChain(int bits = 2, bool chained = true)
+        : this(bits, new ResidualOptions()) => Chained = chained;
 
     /// <summary>As the public constructor, with the parts that tests and measurements vary.</summary>
-    internal ResidualChain(double bits, ResidualOptions options)
-        : this(LevelsFor(bits), options) => Bits = bits;
-
-    private ResidualChain(int levels, ResidualOptions options) => _options = options with { Levels = levels };
+    internal ResidualChain(int bits, ResidualOptions options)
+    {
+        if (!BitChoices.Contains(bits))
+            throw new ArgumentOutOfRangeException(nameof(bits), bits, $"A residual chain has {string.Join(", ", BitChoices)} bits an element.");
+        (Bits, _options) = (bits, options with { Levels = 1 << bits });
+    }
 
     /// <summary>Bits an element of the remainder.</summary>
-    public double Bits { get; }
+    public int Bits { get; }
 
     /// <summary>The numbers of bits that can be asked for.</summary>
-    public static IReadOnlyList<double> BitChoices { get; } = [1, 1.6, 2, 3, 4];
+    public static IReadOnlyList<int> BitChoices { get; } = [1, 2, 3, 4];
 
     /// <inheritdoc/>
     public bool Chained { get; } = true;
@@ -118,14 +120,4 @@ public sealed class ResidualChain : IActivationCodec
         rows.ZeroOthers(buffer);
         return buffer;
     }
-
-    private static int LevelsFor(double bits) => bits switch
-    {
-        1 => 2,
-        1.6 => 3,
-        2 => 4,
-        3 => 8,
-        4 => 16,
-        _ => throw new ArgumentOutOfRangeException(nameof(bits), bits, $"A residual chain has {string.Join(", ", BitChoices.Select(choice => choice.ToString(CultureInfo.InvariantCulture)))} bits an element."),
-    };
 }

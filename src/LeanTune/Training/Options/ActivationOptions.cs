@@ -18,9 +18,9 @@ public sealed record ActivationOptions
     /// <value>Default null: by <see cref="Fidelity"/>.</value>
     public ActivationCodecName? Codec { get; init; }
 
-    /// <summary>Bits of each number that the codec chain keeps: 1, 1.6, 2, 3 or 4, beside what it keeps of each row.</summary>
+    /// <summary>Bits of each number that the codec chain keeps: 1, 2, 3 or 4, beside what it keeps of each row.</summary>
     /// <value>Default 2.</value>
-    public double? Bits { get; init; }
+    public int? Bits { get; init; }
 
     /// <summary>Rank of the factors of codec low_rank: a whole number, a fraction of the features such as <c>1/8</c> or <c>0.125</c>, or the share of the energy to hold such as <c>energy 0.95</c>.</summary>
     /// <value>Default <c>1/8</c>.</value>

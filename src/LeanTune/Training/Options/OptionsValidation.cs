@@ -106,7 +106,7 @@ public static class OptionsValidation
         Require(activations.Rank is null || lowRank, "activations.rank", "only codec low_rank has a rank: add activations.codec: low_rank, or leave the key out");
         Require(activations.PowerIterations == 0 || lowRank, "activations.power_iterations",
             "only codec low_rank has power iterations: add activations.codec: low_rank, or leave the key out");
-        Require(activations.Bits is null or 1 or 1.6 or 2 or 3 or 4, "activations.bits", "expected 1, 1.6, 2, 3 or 4", activations.Bits);
+        Require(activations.Bits is null or 1 or 2 or 3 or 4, "activations.bits", "expected 1, 2, 3 or 4", activations.Bits);
         Require(activations.Bits is null || activations.Codec == ActivationCodecName.Chain, "activations.bits",
             "only codec chain has bits: add activations.codec: chain, or leave the key out");
         Require(activations.BlocksPerCheckpoint >= 1, "activations.blocks_per_checkpoint", "expected at least 1", activations.BlocksPerCheckpoint);

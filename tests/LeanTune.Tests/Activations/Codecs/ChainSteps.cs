@@ -14,7 +14,4 @@ internal static class ChainSteps
     /// <summary>A forward pass: one saved activation a block.</summary>
     public static SavedActivation[] SaveAll(IActivationCodec codec, Tensor[] stream, ChainState? chain, Tensor? mask = null) =>
         [.. stream.Select((activation, block) => codec.Save(activation, At(block, chain, mask)))];
-
-    /// <summary>Levels of the remainder at so many bits.</summary>
-    public static int Levels(double bits) => bits switch { 1 => 2, 1.6 => 3, 2 => 4, 3 => 8, _ => 16 };
 }

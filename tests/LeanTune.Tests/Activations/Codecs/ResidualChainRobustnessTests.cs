@@ -16,7 +16,7 @@ public class ResidualChainRobustnessTests
     {
         using var scope = NewDisposeScope();
         Tensor matrix = DegenerateMatrices.Of(kind);
-        foreach (double bits in ResidualChain.BitChoices)
+        foreach (int bits in ResidualChain.BitChoices)
             foreach (bool fused in new[] { true, false })
             {
                 ResidualChain codec = new(bits, new ResidualOptions { Fused = fused });
@@ -29,7 +29,7 @@ public class ResidualChainRobustnessTests
                 using SavedActivation alone = codec.Save(matrix, ChainSteps.At(1, null));
                 Tensor open = alone.Restore();
                 open.isfinite().all().ToBoolean().ShouldBeTrue($"{kind}, {bits} bits");
-                double most = 1.05 * Math.Sqrt(Quantizer.OfRemainder(ChainSteps.Levels(bits)).Distortion);
+                double most = 1.05 * Math.Sqrt(Trellis.Of(1 << bits).Distortion);
                 if (kind is not ("one element" or "half zero")) Errors.Relative(open, matrix).ShouldBeLessThan(kind == "one feature" ? 1 : most, $"{kind}, {bits} bits");
                 saved.Dispose();
             }
@@ -92,7 +92,7 @@ public class ResidualChainRobustnessTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public void Strong_tokens_and_columns_cost_less_than_in_plain_quantisation(double bits)
+    public void Strong_tokens_and_columns_cost_less_than_in_plain_quantisation(int bits)
     {
         using var scope = NewDisposeScope();
         var generator = new Generator(8);
@@ -100,7 +100,7 @@ public class ResidualChainRobustnessTests
         foreach (int column in new[] { 17, 200 }) matrix.select(1, column).mul_(30);
         foreach (int token in new[] { 0, 400, 800 }) matrix[token].mul_(100);
         using SavedActivation saved = new ResidualChain(bits).Save(matrix, ChainSteps.At(0, null));
-        var quantizer = LloydMax.Of(ChainSteps.Levels(bits));
+        var quantizer = Trellis.Of(1 << bits);
         Tensor scale = matrix.square().mean([1], keepdim: true).sqrt(); // (tokens, 1)
         Tensor plain = quantizer.Decode(quantizer.Encode(matrix / scale)) * scale;
         Tensor ordinary = matrix.index_select(0, tensor(Enumerable.Range(0, 1000).Where(token => token % 400 != 0).Select(token => (long)token).ToArray()));

@@ -12,11 +12,11 @@ namespace LeanTune.Tests.Activations.Codecs;
 /// <summary>The residual chain at the seam: what comes back, in which type and size, and what padding and thread counts change.</summary>
 public class ResidualChainTests
 {
-    public static TheoryData<double> Bits => [.. ResidualChain.BitChoices];
+    public static TheoryData<int> Bits => [.. ResidualChain.BitChoices];
 
     [Theory]
     [MemberData(nameof(Bits))]
-    public void Walks_up_and_down_to_the_exact_first_activation(double bits)
+    public void Walks_up_and_down_to_the_exact_first_activation(int bits)
     {
         using var scope = NewDisposeScope();
         Tensor[] stream = Streams.Residual(blocks: 6, tokens: 300, features: 192);
@@ -37,7 +37,7 @@ public class ResidualChainTests
             saved[block].Dispose();
         }
         // In units of the updates; directions gain on the quantiser's own loss.
-        worst.ShouldBeInRange(1e-3, Math.Sqrt(Quantizer.OfRemainder(ChainSteps.Levels(bits)).Distortion));
+        worst.ShouldBeInRange(1e-3, Math.Sqrt(Trellis.Of(1 << bits).Distortion));
         chain.Bytes.ShouldBe(0);
     }
 
@@ -150,7 +150,7 @@ public class ResidualChainTests
 
     [Theory]
     [MemberData(nameof(Bits))]
-    public void What_is_kept_is_never_larger_than_the_activation(double bits) =>
+    public void What_is_kept_is_never_larger_than_the_activation(int bits) =>
         Gen.Select(Gen.Int[1, 40], Gen.Int[1, 90], Gen.OneOf(Gen.Const(ScalarType.Float32), Gen.Const(ScalarType.BFloat16)), Gen.Bool, Gen.ULong).Sample((rows, features, type, chained, seed) =>
         {
             using var scope = NewDisposeScope();
@@ -165,15 +165,13 @@ public class ResidualChainTests
 
     [Theory]
     [InlineData(1, "residual chain, 1 bit")]
-    [InlineData(1.6, "residual chain, 1.6 bits")]
     [InlineData(2, "residual chain, 2 bits")]
-    public void Says_what_it_is(double bits, string text) => new ResidualChain(bits).ToString().ShouldBe(text);
+    public void Says_what_it_is(int bits, string text) => new ResidualChain(bits).ToString().ShouldBe(text);
 
     [Theory]
     [InlineData(0)]
-    [InlineData(1.5)]
     [InlineData(5)]
-    [InlineData(double.NaN)]
-    public void Other_numbers_of_bits_are_refused_with_the_choices(double bits) =>
-        Should.Throw<ArgumentOutOfRangeException>(() => new ResidualChain(bits)).Message.ShouldContain("1, 1.6, 2, 3, 4");
+    [InlineData(-1)]
+    public void Other_numbers_of_bits_are_refused_with_the_choices(int bits) =>
+        Should.Throw<ArgumentOutOfRangeException>(() => new ResidualChain(bits)).Message.ShouldContain("1, 2, 3, 4");
 }

@@ -11,7 +11,7 @@ namespace LeanTune.Activations.Codecs.Residual;
 /// A full group is 8 · <see cref="Slots"/> codes: code 8s + i is digit s of word i. What is left at the end of a row forms a group of
 /// fewer words, laid out alike. A word of more than one byte lies in planes: the low bytes of all words of the group first.
 /// </remarks>
-/// <param name="Levels">Distinct codes: 2, 3, 4, 8 or 16.</param>
+/// <param name="Levels">Distinct codes: 2, 4, 8 or 16.</param>
 /// <param name="Count">Codes in a row.</param>
 internal readonly record struct CodeLayout(int Levels, int Count)
 {
@@ -19,7 +19,7 @@ internal readonly record struct CodeLayout(int Levels, int Count)
     public const int Lanes = 8;
 
     /// <summary>Codes in a word.</summary>
-    public int Slots => Levels switch { 2 => 8, 3 => 5, 4 => 4, 8 => 8, _ => 2 };
+    public int Slots => Levels switch { 2 or 8 => 8, 4 => 4, _ => 2 };
 
     /// <summary>Bytes of a word.</summary>
     public int WordBytes => Levels == 8 ? 3 : 1;

@@ -56,5 +56,5 @@ internal sealed class Directions : IDisposable
 
     public void Dispose() => _codes.Dispose();
 
-    private Rotation Mixing() => new(_features, 2);
+    private Rotation Mixing() => Rotation.Of(_features, 2);
 }

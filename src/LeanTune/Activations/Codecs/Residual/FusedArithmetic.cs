@@ -87,7 +87,7 @@ internal sealed unsafe class FusedArithmetic : ResidualArithmetic
         RowThreads.Run(taking.Length, features, (from, to) =>
         {
             using RowWorkspace work = new(features, count, rotation);
-            using RowQuantizer quantizer = RowQuantizer.For(Quantizer.OfRemainder(layout.Levels), features);
+            using RowQuantizer quantizer = RowQuantizer.For(Trellis.Of(layout.Levels), features);
             for (long first = from; first < to; first += RowWorkspace.Rows)
             {
                 int rows = (int)Math.Min(RowWorkspace.Rows, to - first);
@@ -136,7 +136,7 @@ internal sealed unsafe class FusedArithmetic : ResidualArithmetic
         RowThreads.Run(end - begin, features, (from, to) =>
         {
             using RowWorkspace work = new(features, count, rotation);
-            using RowQuantizer quantizer = RowQuantizer.For(Quantizer.OfRemainder(layout.Levels), features);
+            using RowQuantizer quantizer = RowQuantizer.For(Trellis.Of(layout.Levels), features);
             using RowQuantizer finely = RowQuantizer.For(LloydMax.Of(16), fine.Count), coarsely = RowQuantizer.For(LloydMax.Of(4), coarse.Count);
             for (long first = begin + from; first < begin + to; first += RowWorkspace.Rows)
             {

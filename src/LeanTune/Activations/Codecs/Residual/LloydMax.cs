@@ -6,15 +6,12 @@ namespace LeanTune.Activations.Codecs.Residual;
 /// The scalar quantiser that loses least of a normal number of deviation 1 (Lloyd 1957, Max 1960): its levels, and the tensor
 /// expressions that code and decode with them.
 /// </summary>
-/// <remarks>A code is the magnitude's index plus half of the number of levels for negative numbers; of three levels: 0, +, −.</remarks>
+/// <remarks>A code is the magnitude's index plus half of the number of levels for negative numbers.</remarks>
 internal sealed class LloydMax : Quantizer
 {
     private static readonly LloydMax[] s_all =
     [
-        new(2, 0.3634, [0.7979f], []),
-        new(3, 0.1902, [0f, 1.2240f], [0.6120f]),
         new(4, 0.1175, [0.4528f, 1.5104f], [0.9816f]),
-        new(8, 0.0345, [0.2451f, 0.7560f, 1.3439f, 2.1519f], [0.5005f, 1.0500f, 1.7479f]),
         new(16, 0.0095,
             [0.1284f, 0.3880f, 0.6568f, 0.9423f, 1.2562f, 1.6180f, 2.0690f, 2.7326f],
             [0.2582f, 0.5224f, 0.7995f, 1.0993f, 1.4371f, 1.8435f, 2.4008f]),
@@ -29,14 +26,12 @@ internal sealed class LloydMax : Quantizer
     /// <summary>Where one magnitude ends and the next begins.</summary>
     public float[] Thresholds { get; }
 
-    /// <summary>The quantiser of so many levels: 2, 3, 4, 8 or 16.</summary>
+    /// <summary>The quantiser of so many levels: 4 or 16.</summary>
     public static LloydMax Of(int levels) => Array.Find(s_all, quantizer => quantizer.Levels == levels)
-        ?? throw new ArgumentOutOfRangeException(nameof(levels), levels, "2, 3, 4, 8 or 16 levels are expected.");
+        ?? throw new ArgumentOutOfRangeException(nameof(levels), levels, "4 or 16 levels are expected.");
 
     /// <summary>The value of each code.</summary>
-    public float[] Values() => Levels == 3
-        ? [0, Magnitudes[1], -Magnitudes[1]]
-        : [.. Magnitudes, .. Magnitudes.Select(magnitude => -magnitude)];
+    public float[] Values() => [.. Magnitudes, .. Magnitudes.Select(magnitude => -magnitude)];
 
     /// <inheritdoc/>
     /// <remarks>Of any shape.</remarks>
@@ -47,7 +42,7 @@ internal sealed class LloydMax : Quantizer
         Tensor codes = zeros(numbers.shape, ScalarType.Byte, numbers.device);
         foreach (float threshold in Thresholds) codes.add_(sizes.gt(threshold).to(ScalarType.Byte));
         Tensor negative = numbers.lt(0).to(ScalarType.Byte);
-        return codes.add_(Levels == 3 ? negative.mul_(codes) : negative.mul_((byte)(Levels / 2))).MoveToOuterDisposeScope();
+        return codes.add_(negative.mul_((byte)(Levels / 2))).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -16,10 +16,6 @@ internal abstract class Quantizer(int levels, double distortion)
     /// <summary>Share of a normal number's energy that is lost.</summary>
     public double Distortion { get; } = distortion;
 
-    /// <summary>The remainder's quantiser: the trellis, but for three levels, which are no whole number of bits.</summary>
-    /// <param name="levels">2, 3, 4, 8 or 16.</param>
-    public static Quantizer OfRemainder(int levels) => levels == 3 ? LloydMax.Of(3) : Trellis.Of(levels);
-
     /// <summary>Codes of numbers of deviation 1: (r, n) fp32 gives (r, n) uint8; the caller disposes it.</summary>
     public abstract Tensor Encode(Tensor numbers);
 

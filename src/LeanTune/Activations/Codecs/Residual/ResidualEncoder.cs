@@ -69,7 +69,7 @@ internal static class ResidualEncoder
     }
 
     /// <summary>How a code's remainder is mixed: where no direction was taken out, over all features.</summary>
-    public static Rotation RotationFor(Directions? directions, int features) => new(features, directions is null ? 2 : 1);
+    public static Rotation RotationFor(Directions? directions, int features) => Rotation.Of(features, directions is null ? 2 : 1);
 
     private static Directions? Fit(Tensor difference, ReadOnlySpan<float> energies, RowRuns coded, IDraws draws, ResidualOptions options)
     {

@@ -9,7 +9,7 @@ internal sealed record ResidualOptions
     /// <summary>Rows of more than this many times the median energy are kept exactly.</summary>
     public const double OutlierEnergy = 16;
 
-    /// <summary>Levels of the remainder's quantiser: 2, 3, 4, 8 or 16.</summary>
+    /// <summary>Levels of the remainder's quantiser: 2, 4, 8 or 16.</summary>
     public int Levels { get; init; } = 4;
 
     /// <summary>How many directions are found, of which those that pay are kept.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using LeanTune.Native;
 using static TorchSharp.torch;
 
@@ -18,9 +19,10 @@ internal sealed class Rotation
 
     private const ulong SignSeed = 0x5167;
 
-    /// <param name="features">n.</param>
-    /// <param name="rounds">1, or 2 to mix over all features.</param>
-    public Rotation(int features, int rounds)
+    // A model has few widths; each tile of each block needs its rotation.
+    private static readonly ConcurrentDictionary<(int Features, int Rounds), Rotation> s_made = new();
+
+    private Rotation(int features, int rounds)
     {
         (Features, Rounds) = (features, rounds);
         List<int> blocks = [];
@@ -29,6 +31,11 @@ internal sealed class Rotation
         Signs = [.. Enumerable.Range(0, rounds).Select(ScaledSigns)];
         Order = Strided();
     }
+
+    /// <summary>The rotation of rows.</summary>
+    /// <param name="features">n.</param>
+    /// <param name="rounds">1, or 2 to mix over all features.</param>
+    public static Rotation Of(int features, int rounds) => s_made.GetOrAdd((features, rounds), static key => new(key.Features, key.Rounds));
 
     /// <summary>n.</summary>
     public int Features { get; }

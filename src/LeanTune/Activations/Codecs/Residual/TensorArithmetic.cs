@@ -49,7 +49,7 @@ internal sealed class TensorArithmetic : ResidualArithmetic
         Tensor index = coded.Indices(difference.device);
         Tensor codes = empty(coded.Count, layout.RowBytes, ScalarType.Byte, difference.device);
         Tensor scales = empty(coded.Count, ScalarType.BFloat16, difference.device);
-        var quantizer = Quantizer.OfRemainder(layout.Levels);
+        var quantizer = Trellis.Of(layout.Levels);
         for (long first = 0; first < coded.Count; first += PieceRows)
         {
             using var piece = NewDisposeScope();
@@ -81,7 +81,7 @@ internal sealed class TensorArithmetic : ResidualArithmetic
             using var piece = NewDisposeScope();
             long count = Math.Min(PieceRows, end - first);
             Tensor? along = basis is null ? null : Decoded(code, first, count).mm(basis);
-            Tensor unit = Quantizer.OfRemainder(remainder.Layout.Levels).Decode(remainder.Layout.Unpack(remainder.Codes.narrow(0, first, count)));
+            Tensor unit = Trellis.Of(remainder.Layout.Levels).Decode(remainder.Layout.Unpack(remainder.Codes.narrow(0, first, count)));
             Tensor decoded = Decoded(unit, remainder.Scales.narrow(0, first, count), along, rotation);
             target.index_add_(0, index.narrow(0, first, count), decoded, sign);
         }

@@ -9,7 +9,6 @@ internal static class PlainDecoder
 {
     private static readonly Dictionary<int, double[]> s_values = new()
     {
-        [3] = [0, 1.2240, -1.2240],
         [4] = [0.4528, 1.5104, -0.4528, -1.5104],
         [16] =
         [
@@ -58,7 +57,7 @@ internal static class PlainDecoder
             int length = bytes.Length / coded.Length;
             int levels = code.Remainder.Layout.Levels;
             int[] codes = Codes(levels, features, bytes.AsSpan(at * length, length));
-            double[] row = [.. (levels == 3 ? codes.Select(one => s_values[3][one]) : Walk(levels, codes)).Select(value => value * scales[at])];
+            double[] row = [.. Walk(levels, codes).Select(value => value * scales[at])];
             row = signs.Length == 1 ? Unmix(row, signs[0]) : Unmix(Gathered(Unmix(row, signs[1])), signs[0]);
             double[] along = Along(code, at, coded.Length, features);
             for (int column = 0; column < features; column++) decoded[coded[at], column] = row[column] + along[column];
@@ -88,7 +87,7 @@ internal static class PlainDecoder
     /// <summary>Code 8s + i of a full group is digit s of word i; a shorter group at the end is laid out alike with fewer words.</summary>
     private static int[] Codes(int levels, int count, Span<byte> bytes)
     {
-        int digits = levels switch { 2 => 8, 3 => 5, 4 => 4, 8 => 8, _ => 2 }, wordBytes = levels == 8 ? 3 : 1;
+        int digits = levels switch { 2 or 8 => 8, 4 => 4, _ => 2 }, wordBytes = levels == 8 ? 3 : 1;
         var codes = new int[count];
         for (int start = 0, from = 0; start < count; start += 8 * digits)
         {

@@ -19,7 +19,7 @@ public class RotationTests
     public void Keeps_lengths_and_turns_back(int features, int rounds)
     {
         using var scope = NewDisposeScope();
-        Rotation rotation = new(features, rounds);
+        var rotation = Rotation.Of(features, rounds);
         Tensor matrix = rotation.Forward(eye(features));
         Errors.Orthonormality(matrix).ShouldBeLessThan(1e-6);
         Tensor rows = randn(20, features, generator: new Generator(2));
@@ -33,8 +33,8 @@ public class RotationTests
         using var scope = NewDisposeScope();
         Tensor lone = zeros(1, 576);
         lone[0, 100] = 1;
-        new Rotation(576, 1).Forward(lone).ne(0).sum().ToInt32().ShouldBe(64);
-        Tensor twice = new Rotation(576, 2).Forward(lone);
+        Rotation.Of(576, 1).Forward(lone).ne(0).sum().ToInt32().ShouldBe(64);
+        Tensor twice = Rotation.Of(576, 2).Forward(lone);
         twice.ne(0).sum().ToInt32().ShouldBeGreaterThan(500); // a few sums cancel
         twice.abs().max().ToDouble().ShouldBeLessThan(0.2); // of 1/24 on average
     }

@@ -50,7 +50,7 @@ public class ThreadCountTests
         Tensor along = randn(3000, 12, generator: generator);
         Directions directions = new(basis, 5);
         Coefficients coefficients = arithmetic.Quantize(along, directions, ones(12, ScalarType.BFloat16), rows);
-        Rotation rotation = new(192, 1);
+        var rotation = Rotation.Of(192, 1);
         Remainder remainder = arithmetic.Encode(difference, along, basis, rotation, new CodeLayout(8, 192), rows, buffer);
         using ResidualCode code = new() { Arithmetic = arithmetic, Device = CPU, Directions = directions, Coefficients = coefficients, Remainder = remainder };
         arithmetic.Add(buffer, code, rotation, rows, -1, 0);

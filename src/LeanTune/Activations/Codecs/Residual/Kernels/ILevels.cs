@@ -13,12 +13,6 @@ internal readonly struct Levels2 : ILevels
     public static int Count => 2;
 }
 
-/// <summary>Three levels.</summary>
-internal readonly struct Levels3 : ILevels
-{
-    public static int Count => 3;
-}
-
 /// <summary>Four levels.</summary>
 internal readonly struct Levels4 : ILevels
 {

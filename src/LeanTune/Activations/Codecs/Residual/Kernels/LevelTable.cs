@@ -4,12 +4,12 @@ using System.Runtime.Intrinsics;
 namespace LeanTune.Activations.Codecs.Residual.Kernels;
 
 /// <summary>A quantiser's levels and thresholds in vectors, for eight numbers at a time.</summary>
-/// <typeparam name="TLevels">How many levels.</typeparam>
+/// <typeparam name="TLevels">How many levels: 4 or 16.</typeparam>
 internal readonly struct LevelTable<TLevels>
     where TLevels : struct, ILevels
 {
     private readonly Vector256<float> _values; // by magnitude, scaled
-    private readonly Vector256<float> _t0, _t1, _t2, _t3, _t4, _t5, _t6;
+    private readonly Vector256<float> _t0, _t1, _t2, _t3, _t4, _t5, _t6; // four levels have the first alone
 
     /// <param name="scale">What decoded values are multiplied by.</param>
     public LevelTable(float scale)
@@ -20,10 +20,10 @@ internal readonly struct LevelTable<TLevels>
         quantizer.Magnitudes.CopyTo(values);
         _values = Vector256.Create<float>(values) * scale;
         float[] thresholds = quantizer.Thresholds;
-        if (thresholds.Length > 0) _t0 = Vector256.Create(thresholds[0]);
-        if (thresholds.Length > 2) (_t1, _t2) = (Vector256.Create(thresholds[1]), Vector256.Create(thresholds[2]));
-        if (thresholds.Length > 6)
-            (_t3, _t4, _t5, _t6) = (Vector256.Create(thresholds[3]), Vector256.Create(thresholds[4]), Vector256.Create(thresholds[5]), Vector256.Create(thresholds[6]));
+        _t0 = Vector256.Create(thresholds[0]);
+        if (TLevels.Count == 4) return;
+        (_t1, _t2, _t3) = (Vector256.Create(thresholds[1]), Vector256.Create(thresholds[2]), Vector256.Create(thresholds[3]));
+        (_t4, _t5, _t6) = (Vector256.Create(thresholds[4]), Vector256.Create(thresholds[5]), Vector256.Create(thresholds[6]));
     }
 
     /// <summary>Codes eight numbers of deviation 1.</summary>
@@ -33,27 +33,19 @@ internal readonly struct LevelTable<TLevels>
     {
         Vector256<float> size = Vector256.Abs(numbers);
         Vector256<int> sign = Vector256.ShiftRightArithmetic(numbers.AsInt32(), 31); // all bits of negative numbers
-        var magnitude = Vector256<int>.Zero;
-        if (TLevels.Count >= 3) magnitude -= Vector256.GreaterThan(size, _t0).AsInt32();
-        if (TLevels.Count >= 8) magnitude -= Vector256.GreaterThan(size, _t1).AsInt32() + Vector256.GreaterThan(size, _t2).AsInt32();
-        if (TLevels.Count >= 16)
-            magnitude -= Vector256.GreaterThan(size, _t3).AsInt32() + Vector256.GreaterThan(size, _t4).AsInt32()
-                + Vector256.GreaterThan(size, _t5).AsInt32() + Vector256.GreaterThan(size, _t6).AsInt32();
-        return magnitude + (sign & (TLevels.Count == 3 ? magnitude : Vector256.Create(TLevels.Count / 2)));
+        Vector256<int> magnitude = -Vector256.GreaterThan(size, _t0).AsInt32();
+        if (TLevels.Count == 16)
+            magnitude -= Vector256.GreaterThan(size, _t1).AsInt32() + Vector256.GreaterThan(size, _t2).AsInt32() + Vector256.GreaterThan(size, _t3).AsInt32()
+                + Vector256.GreaterThan(size, _t4).AsInt32() + Vector256.GreaterThan(size, _t5).AsInt32() + Vector256.GreaterThan(size, _t6).AsInt32();
+        return magnitude + (sign & Vector256.Create(TLevels.Count / 2));
     }
 
     /// <summary>What eight codes stand for, scaled.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector256<float> Value(Vector256<int> code)
     {
-        if (TLevels.Count == 3)
-            return Signed(Vector256.Min(code, Vector256<int>.One), Vector256.ShiftLeft(code & Vector256.Create(2), 30));
         Vector256<int> half = Vector256.Create(TLevels.Count / 2);
-        return Signed(code & (half - Vector256<int>.One), Vector256.ShiftLeft(code & half, 32 - int.Log2(TLevels.Count)));
+        Vector256<int> signBit = Vector256.ShiftLeft(code & half, 32 - int.Log2(TLevels.Count));
+        return (Vector256.ShuffleNative(_values, code & (half - Vector256<int>.One)).AsInt32() ^ signBit).AsSingle();
     }
-
-    /// <summary>Eight values by magnitude and sign bit.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector256<float> Signed(Vector256<int> magnitude, Vector256<int> signBit) =>
-        (Vector256.ShuffleNative(_values, magnitude).AsInt32() ^ signBit).AsSingle();
 }

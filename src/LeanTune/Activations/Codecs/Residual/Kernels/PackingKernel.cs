@@ -16,7 +16,6 @@ internal static unsafe class PackingKernel
         switch (layout.Levels)
         {
             case 2: Pack<Levels2>(codes, layout, packed); break;
-            case 3: Pack<Levels3>(codes, layout, packed); break;
             case 4: Pack<Levels4>(codes, layout, packed); break;
             case 8: Pack<Levels8>(codes, layout, packed); break;
             default: Pack<Levels16>(codes, layout, packed); break;
@@ -32,7 +31,6 @@ internal static unsafe class PackingKernel
         switch (layout.Levels)
         {
             case 2: Unpack<Levels2>(packed, layout, codes); break;
-            case 3: Unpack<Levels3>(packed, layout, codes); break;
             case 4: Unpack<Levels4>(packed, layout, codes); break;
             case 8: Unpack<Levels8>(packed, layout, codes); break;
             default: Unpack<Levels16>(packed, layout, codes); break;
@@ -83,9 +81,7 @@ internal static unsafe class PackingKernel
     /// <summary>Adds a digit at the low end of each word.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> Append<TLevels>(Vector256<int> word, Vector256<int> code)
-        where TLevels : struct, ILevels => TLevels.Count == 3
-        ? word + word + word + code
-        : Vector256.ShiftLeft(word, int.Log2(TLevels.Count)) | code;
+        where TLevels : struct, ILevels => Vector256.ShiftLeft(word, int.Log2(TLevels.Count)) | code;
 
     /// <summary>Takes the digit at the low end of each word.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -93,11 +89,6 @@ internal static unsafe class PackingKernel
         where TLevels : struct, ILevels
     {
         Vector256<int> all = word;
-        if (TLevels.Count == 3)
-        {
-            word = Vector256.ShiftRightLogical(all * 171, 9); // all / 3, exact below 512
-            return all - (word + word + word);
-        }
         word = Vector256.ShiftRightLogical(all, int.Log2(TLevels.Count));
         return all & Vector256.Create(TLevels.Count - 1);
     }

@@ -15,14 +15,7 @@ internal abstract unsafe class RowQuantizer : IDisposable
             8 => new TrellisKernel<Levels8>(trellis, features),
             _ => new TrellisKernel<Levels16>(trellis, features),
         }
-        : quantizer.Levels switch
-        {
-            2 => new ScalarKernel<Levels2>(features),
-            3 => new ScalarKernel<Levels3>(features),
-            4 => new ScalarKernel<Levels4>(features),
-            8 => new ScalarKernel<Levels8>(features),
-            _ => new ScalarKernel<Levels16>(features),
-        };
+        : quantizer.Levels == 4 ? new ScalarKernel<Levels4>(features) : new ScalarKernel<Levels16>(features);
 
     /// <summary>Codes rows.</summary>
     /// <param name="rows">Numbers of deviation 1, which become int32 codes in the same place.</param>
