@@ -19,6 +19,9 @@ public sealed record ProcessEstimate
     /// <summary>How far the count of activations is trusted.</summary>
     private const double ActivationSlack = 0.08;
 
+    /// <summary>What the allocator holds free between what lives, as a share of the activations' peak, unless freed memory goes back at once; up to twice as much.</summary>
+    private const double HeapShare = 0.3;
+
     private ProcessEstimate(IReadOnlyList<MemoryPart> parts, ActivationMemory activations) => (Parts, Activations) = (parts, activations);
 
     /// <summary>The parts, in the order in which they come to be.</summary>
@@ -62,6 +65,7 @@ public sealed record ProcessEstimate
                 MemoryPart.About("kept activations", activations.KeptBytes, ActivationSlack),
                 MemoryPart.About("logits chunk", logits, ActivationSlack),
                 MemoryPart.About(atLoss ? "hidden states" : "largest block", activations.TransientBytes - logits, ActivationSlack),
+                MemoryPart.About("allocator", plan.TightHeap ? 0 : (long)(HeapShare * activations.PeakBytes), 1),
             ],
             activations);
     }

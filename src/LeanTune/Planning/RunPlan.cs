@@ -6,7 +6,8 @@ namespace LeanTune.Planning;
 /// <param name="Stretches">Ways of running blocks, from the first block on, with how many blocks run so.</param>
 /// <param name="MicroBatch">Sequences that go through the model at once; a batch of more is cut.</param>
 /// <param name="TileBytes">Bytes that the insides of one block may take.</param>
-public sealed record RunPlan(IReadOnlyList<(BlockWay Way, int Blocks)> Stretches, long MicroBatch, long TileBytes)
+/// <param name="TightHeap">Whether freed memory goes back to the system at once: less of it lies idle between what lives, and steps take longer.</param>
+public sealed record RunPlan(IReadOnlyList<(BlockWay Way, int Blocks)> Stretches, long MicroBatch, long TileBytes, bool TightHeap = false)
 {
     /// <summary>The plan block by block.</summary>
     public ActivationPlan Activations { get; } = new([.. Stretches.SelectMany(stretch => Enumerable.Range(0, stretch.Blocks)
@@ -18,7 +19,7 @@ public sealed record RunPlan(IReadOnlyList<(BlockWay Way, int Blocks)> Stretches
     /// <summary>Blocks whose gradients are approximate.</summary>
     public int LossyBlocks => Stretches.Sum(stretch => stretch.Way.IsExact ? 0 : stretch.Blocks);
 
-    /// <summary>For people: <c>blocks 1-24 layer, residual chain, 2 bits; 25-30 ops, int8; 2 sequences at a time; tiles of 32 MiB</c>.</summary>
+    /// <summary>For people: <c>blocks 1-24 layer, residual chain, 2 bits; 25-30 ops, int8; 2 sequences at a time; tiles of 32 MiB; freed memory goes back at once</c>.</summary>
     public override string ToString()
     {
         int first = 1;
@@ -29,6 +30,6 @@ public sealed record RunPlan(IReadOnlyList<(BlockWay Way, int Blocks)> Stretches
             first += blocks;
         }
 
-        return $"{string.Join("; ", parts)}; {(MicroBatch == 1 ? "1 sequence" : $"{MicroBatch} sequences")} at a time; tiles of {TileBytes >> 20} MiB";
+        return $"{string.Join("; ", parts)}; {(MicroBatch == 1 ? "1 sequence" : $"{MicroBatch} sequences")} at a time; tiles of {TileBytes >> 20} MiB{(TightHeap ? "; freed memory goes back at once" : "")}";
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LeanTune.Activations;
 using LeanTune.Activations.Codecs;
+using LeanTune.Native;
 using LeanTune.Planning;
 
 namespace LeanTune.Training;
@@ -29,12 +30,12 @@ internal static class ActivationPlans
     public static PlannerChoices Choices(ActivationOptions options, bool splitBatches)
     {
         long? tile = options.TileMib is { } mebibytes ? (long)mebibytes << 20 : null;
-        if (options.Mode is not null || options.BlocksPerCheckpoint > 1) return new PlannerChoices([WayOf(options)], [], null, splitBatches, tile);
+        if (options.Mode is not null || options.BlocksPerCheckpoint > 1) return new PlannerChoices([WayOf(options)], [], null, splitBatches, tile, ProcessMemory.HasLiveBytes);
         BlockWay By(ActivationMode mode, int shared) => new(mode, Codec(options with { Mode = mode }), shared);
         BlockWay alone = By(ActivationMode.Layer, 1);
         List<BlockWay> first = [alone, By(ActivationMode.Layer, 2)];
         if (!alone.IsExact) first.Insert(0, BlockWay.Checkpointing);
-        return new PlannerChoices(first, [By(ActivationMode.Ops, 1)], BlockWay.Plain, splitBatches, tile);
+        return new PlannerChoices(first, [By(ActivationMode.Ops, 1)], BlockWay.Plain, splitBatches, tile, ProcessMemory.HasLiveBytes);
     }
 
     /// <summary>The form of what is kept.</summary>

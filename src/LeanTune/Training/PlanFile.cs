@@ -16,6 +16,7 @@ internal static class PlanFile
         if (budget is { } bytes) json.WriteNumber("budget_bytes", bytes);
         json.WriteNumber("micro_batch", plan.MicroBatch);
         json.WriteNumber("tile_bytes", plan.TileBytes);
+        json.WriteBoolean("tight_heap", plan.TightHeap);
         json.WriteStartArray("stretches");
         foreach ((BlockWay way, int blocks) in plan.Stretches)
         {
@@ -58,7 +59,7 @@ internal static class PlanFile
                 stretches.Add((way, stretch.GetProperty("blocks").GetInt32()));
             }
 
-            RunPlan plan = new(stretches, root.GetProperty("micro_batch").GetInt64(), root.GetProperty("tile_bytes").GetInt64());
+            RunPlan plan = new(stretches, root.GetProperty("micro_batch").GetInt64(), root.GetProperty("tile_bytes").GetInt64(), root.GetProperty("tight_heap").GetBoolean());
             return plan.Activations.Layers.Count == blocks && plan is { MicroBatch: >= 1, TileBytes: >= 1 }
                 ? plan
                 : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"it plans {plan.Activations.Layers.Count} blocks; the model has {blocks}"));

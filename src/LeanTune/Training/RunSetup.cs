@@ -87,7 +87,7 @@ internal sealed class RunSetup : IDisposable
                 ? PlanFile.Read(Path.Combine(folder.Path, PlanFile.Name), planning.Ways, planning.Shape.Config.Blocks)
                 : planning.Choose(Notice);
             publish(new MemoryPlanned(planning.Budget, planning.Machine.Free, plan.ToString(), planning.Estimate(plan)));
-            if (planning.Budget is not null) ProcessMemory.ReturnLargeBlocks();
+            if (plan.TightHeap) ProcessMemory.ReturnLargeBlocks();
             RunMemory.SetLibtorchUp();
             long before = ProcessMemory.LiveBytes;
             trainables = Load(options, hub, Notice);

@@ -25,7 +25,7 @@ public class MemoryPlannerTests
 
     private static readonly AdaptedShape s_shape = AdaptedShape.Lora(s_config, new LoraConfig { Rank = 4, Alpha = 8, TargetModules = TargetModules.AllLinear, BaseModelNameOrPath = "" });
     private static readonly StepWork s_work = new(4, 512, 2048, ScalarType.Float32);
-    private static readonly PlannerChoices s_choices = new([s_chain], [s_ops], BlockWay.Plain, SplitBatches: true, TileBytes: Tile);
+    private static readonly PlannerChoices s_choices = new([s_chain], [s_ops], BlockWay.Plain, SplitBatches: true, TileBytes: Tile, TightHeap: true);
 
     [Fact]
     public void No_plan_of_any_budget_is_beaten_by_one_that_fits()
@@ -80,6 +80,20 @@ public class MemoryPlannerTests
         planner.Least().Memory.High.ShouldBeGreaterThan(new MemoryPlanner(s_shape, s_work, s_choices).Least().Memory.High);
     }
 
+    [Fact]
+    public void Freed_memory_goes_back_at_once_only_where_time_must_be_paid_for_memory()
+    {
+        MemoryPlanner planner = new(s_shape, s_work, s_choices);
+        planner.Least().Plan.TightHeap.ShouldBeTrue();
+        planner.Best(long.MaxValue, Seconds)!.Plan.TightHeap.ShouldBeFalse();
+        // What lies idle beside the least plan is paid for by the memory of keeping nothing more.
+        RunPlan tight = planner.Least().Plan, loose = tight with { TightHeap = false };
+        planner.Cost(loose, Seconds).ShouldSatisfyAllConditions(
+            cost => cost.Seconds.ShouldBeLessThan(planner.Cost(tight, Seconds).Seconds),
+            cost => cost.Memory.High.ShouldBeGreaterThan(planner.Cost(tight, Seconds).Memory.High),
+            cost => planner.Best(cost.Memory.High, Seconds)!.Plan.TightHeap.ShouldBeFalse());
+    }
+
     /// <summary>Keeping saves time, and small batches lose some.</summary>
     private static double Seconds(BlockWay way, long sequences, long tile) =>
         sequences * (1 + (0.1 / sequences)) * (way.Mode switch { ActivationMode.None => 1, ActivationMode.Ops => 1.03, _ => 1.35 });
@@ -87,13 +101,13 @@ public class MemoryPlannerTests
     private static IEnumerable<PlannedRun> Everything()
     {
         MemoryPlanner planner = new(s_shape, s_work, s_choices);
-        foreach (long micro in new long[] { 4, 2, 1 })
+        foreach ((long micro, bool tight) in new long[] { 4, 2, 1 }.SelectMany(micro => new[] { (micro, false), (micro, true) }))
             for (int ops = 0; ops <= Blocks; ops++)
                 for (int plain = 0; plain <= Blocks - ops; plain++)
                 {
                     (BlockWay, int)[] stretches = [.. new[] { (s_chain, Blocks - ops - plain), (s_ops, ops), (BlockWay.Plain, plain) }.Where(stretch => stretch.Item2 > 0)];
-                    yield return planner.Cost(new RunPlan(stretches, micro, Tile), Seconds);
-                    yield return planner.Cost(new RunPlan([.. stretches.Reverse()], micro, Tile), Seconds);
+                    yield return planner.Cost(new RunPlan(stretches, micro, Tile, tight), Seconds);
+                    yield return planner.Cost(new RunPlan([.. stretches.Reverse()], micro, Tile, tight), Seconds);
                 }
     }
 }
