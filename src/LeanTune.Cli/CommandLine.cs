@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using LeanTune.Cli.Commands;
+using LeanTune.Cli.Hub;
+using LeanTune.Hub;
 using Spectre.Console;
 
 namespace LeanTune.Cli;
@@ -11,15 +13,19 @@ internal static class CommandLine
     /// <summary>Prints the stack trace of a failure.</summary>
     public static Option<bool> Verbose { get; } = new("--verbose") { Description = "Show the stack trace of a failure.", Recursive = true };
 
+    /// <summary>Keeps commands from using the network.</summary>
+    public static Option<bool> Offline { get; } = new("--offline") { Description = "Leave the network alone: of the hub, use what is on this machine.", Recursive = true };
+
     /// <summary>Runs the tool.</summary>
     /// <param name="arguments">Without the program's name.</param>
     /// <param name="console">Where results go; messages about failures go to <paramref name="error"/>.</param>
     /// <param name="error">Standard error.</param>
     /// <param name="trainer">What <c>train</c> starts.</param>
+    /// <param name="hub">Where the hub is; null for what the environment says.</param>
     /// <returns>An <see cref="ExitCode"/>.</returns>
-    public static int Run(IReadOnlyList<string> arguments, IAnsiConsole console, TextWriter error, Trainer trainer)
+    public static int Run(IReadOnlyList<string> arguments, IAnsiConsole console, TextWriter error, Trainer trainer, HubOptions? hub = null)
     {
-        RootCommand root = Build(console, error, trainer);
+        RootCommand root = Build(console, error, trainer, parsed => Hub(hub ?? HubOptions.FromEnvironment(), parsed.GetValue(Offline), error));
         // A value such as '@name' is a value, not a file of arguments.
         ParseResult parsed = root.Parse(arguments, new() { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
@@ -34,17 +40,20 @@ internal static class CommandLine
         return Failure.Report(() => parsed.Invoke(configuration), error, parsed.GetValue(Verbose));
     }
 
-    private static RootCommand Build(IAnsiConsole console, TextWriter error, Trainer trainer)
+    private static HubFiles Hub(HubOptions options, bool offline, TextWriter error) => new(offline ? options with { Offline = true } : options, error);
+
+    private static RootCommand Build(IAnsiConsole console, TextWriter error, Trainer trainer, Func<ParseResult, HubFiles> hub)
     {
-        RootCommand root = new("LeanTune fine-tunes transformers in as little memory as you have.") { Verbose };
+        RootCommand root = new("LeanTune fine-tunes transformers in as little memory as you have.") { Verbose, Offline };
         (Command Command, string Examples)[] commands =
         [
-            TrainCommand.Create(console, trainer),
-            PlanCommand.Create(console, error),
-            EstimateCommand.Create(console),
-            GenerateCommand.Create(console, error),
+            TrainCommand.Create(console, trainer, hub),
+            PlanCommand.Create(console, error, hub),
+            EstimateCommand.Create(console, hub),
+            GenerateCommand.Create(console, error, hub),
+            DownloadCommand.Create(console, hub),
             ImportCommand.Create(console),
-            InspectCommand.Create(console),
+            InspectCommand.Create(console, hub),
             DoctorCommand.Create(console),
         ];
         Dictionary<Command, string> examples = new() { [root] = string.Join('\n', commands.Select(item => item.Examples.Split('\n')[0])) };

@@ -3,6 +3,7 @@ using System.Globalization;
 using LeanTune.Activations;
 using LeanTune.Adapters.Peft;
 using LeanTune.Cli.Commands.Memory;
+using LeanTune.Cli.Hub;
 using LeanTune.Models;
 using LeanTune.Native;
 using LeanTune.Planning;
@@ -15,9 +16,9 @@ namespace LeanTune.Cli.Commands;
 /// <summary><c>leantune estimate MODEL</c>: what fine-tuning would take, from the model's shapes alone.</summary>
 internal static class EstimateCommand
 {
-    public static (Command Command, string Examples) Create(IAnsiConsole console)
+    public static (Command Command, string Examples) Create(IAnsiConsole console, Func<ParseResult, HubFiles> hub)
     {
-        Argument<string> model = PathArgument.Create("MODEL", $"A model folder or its config.json, a hub id whose config is in the hub's cache, or shapes: {ModelShapes.Example}.");
+        Argument<string> model = PathArgument.Create("MODEL", $"A model folder or its config.json, a model of the hub (owner/name), or shapes: {ModelShapes.Example}.");
         Option<int> batch = Number("--batch", "Sequences at once.", 1), tokens = Number("--tokens", "Tokens of each.", 1024), rank = Number("--rank", "LoRA rank.", 8), tile = Number("--tile-mib", "MiB that the insides of one block may take.", 64);
         Option<string[]> targets = new("--target-modules") { Description = "Modules with an adapter, as in a recipe.", DefaultValueFactory = _ => ["all-linear"], AllowMultipleArgumentsPerToken = true };
         Option<bool> full = new("--full") { Description = "Train all weights instead of an adapter." };
@@ -28,7 +29,7 @@ internal static class EstimateCommand
         Command command = new("estimate", "Estimate what fine-tuning a model takes, part by part and mode by mode, from config.json alone.") { model, batch, tokens, rank, targets, full, dtype, fidelity, tile, json };
         command.SetAction(parsed =>
         {
-            DecoderConfig config = ModelShapes.Read(parsed.GetRequiredValue(model));
+            DecoderConfig config = ModelShapes.Read(parsed.GetRequiredValue(model), hub(parsed));
             bool all = parsed.GetValue(full);
             AdaptedShape shape = all ? AdaptedShape.Full(config) : AdaptedShape.Lora(config, new LoraConfig
             {
@@ -49,6 +50,7 @@ internal static class EstimateCommand
         });
         return (command, $$"""
             leantune estimate models/Llama-3.2-1B --batch 4 --tokens 2048
+            leantune estimate Qwen/Qwen3-0.6B --tokens 2048
             leantune estimate {{ModelShapes.Example}} --tokens 4096 --json
             """);
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LeanTune.Cli.Commands.Generate;
 using LeanTune.Cli.Display;
+using LeanTune.Cli.Hub;
 using LeanTune.Generation;
 using LeanTune.Native;
 using LeanTune.Training;
@@ -12,11 +13,11 @@ namespace LeanTune.Cli.Commands;
 /// <summary><c>leantune generate</c>: continues a prompt with a model, and an adapter where one is given, and prints the text as it is written.</summary>
 internal static class GenerateCommand
 {
-    public static (Command Command, string Examples) Create(IAnsiConsole console, TextWriter error)
+    public static (Command Command, string Examples) Create(IAnsiConsole console, TextWriter error, Func<ParseResult, HubFiles> hub)
     {
         SamplingOptions defaults = new();
-        Option<string> model = new("--model") { Description = "Model folder.", HelpName = "DIR", Required = true };
-        Option<string?> adapter = new("--adapter") { Description = "PEFT adapter folder to put on the model.", HelpName = "DIR" };
+        Option<string> model = new("--model") { Description = "Model folder, or a model of the hub: owner/name.", HelpName = "MODEL", Required = true };
+        Option<string?> adapter = new("--adapter") { Description = "PEFT adapter folder to put on the model, or an adapter of the hub.", HelpName = "DIR" };
         Option<string?> prompt = new("--prompt") { Description = "Text to continue. Without it the text is read from standard input.", HelpName = "TEXT" };
         Option<int> tokens = new("--max-new-tokens") { Description = "Most tokens to write.", HelpName = "N", DefaultValueFactory = _ => defaults.MaxNewTokens };
         Option<double> temperature = new("--temperature") { Description = "0 takes the likeliest token each time.", HelpName = "T", DefaultValueFactory = _ => defaults.Temperature };
@@ -43,12 +44,14 @@ internal static class GenerateCommand
             string text = parsed.GetValue(prompt) ?? Piped();
             if (text.Length == 0)
                 throw new UsageException("leantune: there is nothing to continue: the prompt is empty.");
-            using GenerationModel loaded = GenerationModel.Load(parsed.GetRequiredValue(model), parsed.GetValue(adapter), type, notice => error.WriteLine($"note: {SafeText.Of(notice)}"));
+            HubFiles files = hub(parsed);
+            string? fitted = parsed.GetValue(adapter) is { } given ? files.Model(given) : null;
+            using GenerationModel loaded = GenerationModel.Load(files.Model(parsed.GetRequiredValue(model)), fitted, type, notice => error.WriteLine($"note: {SafeText.Of(notice)}"));
             return Run(console, loaded, text, options);
         });
         return (command, """
             leantune generate --model models/SmolLM2-135M --adapter runs/mine/adapter --prompt "Once upon a time"
-            leantune generate --model models/SmolLM2-135M --temperature 0 < prompt.txt
+            leantune generate --model HuggingFaceTB/SmolLM2-135M --temperature 0 < prompt.txt
             """);
     }
 

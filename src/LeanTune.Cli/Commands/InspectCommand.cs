@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LeanTune.Checkpoints;
 using LeanTune.Cli.Commands.Inspect;
+using LeanTune.Cli.Hub;
 using LeanTune.Cli.Recipes;
 using Spectre.Console;
 
@@ -9,14 +10,14 @@ namespace LeanTune.Cli.Commands;
 /// <summary><c>leantune inspect PATH</c>: says what a checkpoint, an adapter or a recipe holds.</summary>
 internal static class InspectCommand
 {
-    public static (Command Command, string Examples) Create(IAnsiConsole console)
+    public static (Command Command, string Examples) Create(IAnsiConsole console, Func<ParseResult, HubFiles> hub)
     {
-        Argument<string> path = PathArgument.Create("PATH", "A model folder, a .safetensors or .gguf file, a PEFT adapter folder, or a recipe.");
+        Argument<string> path = PathArgument.Create("PATH", "A model folder, a .safetensors or .gguf file, a PEFT adapter folder, a model or adapter of the hub (owner/name), or a recipe.");
         Option<bool> all = new("--all") { Description = "List every tensor instead of one line for all layers." };
         Option<string[]> set = new("--set") { Description = "For a recipe: replace a value, as in train.", HelpName = "KEY=VALUE" };
         Command command = new("inspect", "Show what a checkpoint, an adapter or a recipe holds.") { path, all, set };
-        command.Subcommands.Add(InspectDataCommand.Create(console));
-        command.SetAction(parsed => Run(console, parsed.GetRequiredValue(path), parsed.GetValue(all), parsed.GetValue(set) ?? []));
+        command.Subcommands.Add(InspectDataCommand.Create(console, hub));
+        command.SetAction(parsed => Run(console, hub(parsed).Model(parsed.GetRequiredValue(path)), parsed.GetValue(all), parsed.GetValue(set) ?? []));
         return (command, """
             leantune inspect models/SmolLM2-135M
             leantune inspect runs/quickstart/adapter

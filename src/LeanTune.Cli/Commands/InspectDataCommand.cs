@@ -1,7 +1,9 @@
 using System.CommandLine;
 using LeanTune.Checkpoints;
 using LeanTune.Cli.Commands.InspectData;
+using LeanTune.Cli.Hub;
 using LeanTune.Cli.Recipes;
+using LeanTune.Hub;
 using LeanTune.Training;
 using Spectre.Console;
 
@@ -10,16 +12,16 @@ namespace LeanTune.Cli.Commands;
 /// <summary><c>leantune inspect data RECIPE</c>: shows what a run would train on, as the model sees it, and what is odd about it.</summary>
 internal static class InspectDataCommand
 {
-    public static Command Create(IAnsiConsole console)
+    public static Command Create(IAnsiConsole console, Func<ParseResult, HubFiles> hub)
     {
-        Argument<string> path = PathArgument.Create("RECIPE", "A recipe; or, with --model, a file, folder or pattern of examples.");
-        Option<string?> model = new("--model") { Description = "The model folder, for examples without a recipe.", HelpName = "DIR" };
+        Argument<string> path = PathArgument.Create("RECIPE", "A recipe; or, with --model, a file, folder or pattern of examples, or a data set of the hub (hub:owner/name).");
+        Option<string?> model = new("--model") { Description = "The model, for examples without a recipe: a folder, or owner/name of the hub.", HelpName = "MODEL" };
         Option<string[]> set = new("--set") { Description = "Replace a value of the recipe, as in train.", HelpName = "KEY=VALUE" };
         Option<int> shown = new("--examples") { Description = "How many examples of each set are shown, evenly spread over it.", DefaultValueFactory = _ => 3, HelpName = "N" };
         Option<bool> json = new("--json") { Description = "Write JSON instead of text." };
         Option<string?> html = new("--html") { Description = "Write a page that shows the same to this file.", HelpName = "FILE" };
         Command command = new("data", "Show what a run would train on: counts, lengths, what is cut or dropped, examples with what is trained of them, and warnings.") { path, model, set, shown, json, html };
-        command.SetAction(parsed => Run(console, Open(parsed.GetRequiredValue(path), parsed.GetValue(model), parsed.GetValue(set) ?? []), parsed.GetValue(shown), parsed.GetValue(json), parsed.GetValue(html)));
+        command.SetAction(parsed => Run(console, hub(parsed), Open(parsed.GetRequiredValue(path), parsed.GetValue(model), parsed.GetValue(set) ?? []), parsed.GetValue(shown), parsed.GetValue(json), parsed.GetValue(html)));
         return command;
     }
 
@@ -35,11 +37,11 @@ internal static class InspectDataCommand
         };
     }
 
-    private static int Run(IAnsiConsole console, Recipe recipe, int shown, bool json, string? html)
+    private static int Run(IAnsiConsole console, HubFiles hub, Recipe recipe, int shown, bool json, string? html)
     {
         if (shown < 0)
             throw new UsageException("--examples: expected 0 or more");
-        FineTuneOptions options = recipe.Resolve();
+        FineTuneOptions options = recipe.Resolve(hub, ModelPart.Tokenizer);
         DataInspection data;
         try
         {
@@ -51,7 +53,7 @@ internal static class InspectDataCommand
         }
 
         TextWriter output = console.Profile.Out.Writer;
-        string title = options.Data.Train.ToString();
+        string title = hub.Named(options).Data.Train.ToString();
         if (html is not null)
             AtomicFile.WriteText(html, DataPage.Of(title, data));
         if (json)

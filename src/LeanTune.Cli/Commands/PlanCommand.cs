@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using LeanTune.Cli.Commands.Memory;
 using LeanTune.Cli.Display;
+using LeanTune.Cli.Hub;
 using LeanTune.Cli.Recipes;
+using LeanTune.Hub;
 using LeanTune.Planning;
 using LeanTune.Training;
 using Spectre.Console;
@@ -12,25 +14,25 @@ namespace LeanTune.Cli.Commands;
 /// <summary><c>leantune plan RECIPE</c>: says how <c>train</c> would run, what that takes, and what other budgets would buy.</summary>
 internal static class PlanCommand
 {
-    public static (Command Command, string Examples) Create(IAnsiConsole console, TextWriter error)
+    public static (Command Command, string Examples) Create(IAnsiConsole console, TextWriter error, Func<ParseResult, HubFiles> hub)
     {
         Argument<string> path = PathArgument.Create("RECIPE", "The recipe: a YAML file.");
         Option<string[]> set = new("--set") { Description = "Replace a value of the recipe, as in train.", HelpName = "KEY=VALUE" };
         Option<string?> memory = new("--memory") { Description = "Plan for this budget instead of the recipe's: 6GiB, 900MB, 80%, auto.", HelpName = "SIZE" };
         Option<bool> json = new("--json") { Description = "Write JSON instead of tables." };
         Command command = new("plan", "Show what train would choose for a memory budget, block by block, and what other budgets would buy. Reads no weights; measures one block.") { path, set, memory, json };
-        command.SetAction(parsed => Run(console, error, parsed.GetRequiredValue(path), parsed.GetValue(set) ?? [], parsed.GetValue(memory), parsed.GetValue(json)));
+        command.SetAction(parsed => Run(console, error, hub(parsed), parsed.GetRequiredValue(path), parsed.GetValue(set) ?? [], parsed.GetValue(memory), parsed.GetValue(json)));
         return (command, """
             leantune plan my.yaml --memory 6GiB
             leantune plan my.yaml --memory 80% --set data.max_length=2048
             """);
     }
 
-    private static int Run(IAnsiConsole console, TextWriter error, string path, string[] overrides, string? memory, bool json)
+    private static int Run(IAnsiConsole console, TextWriter error, HubFiles hub, string path, string[] overrides, string? memory, bool json)
     {
         string[] all = memory is null ? overrides : [.. overrides, $"memory={memory}"];
         Recipe recipe = Recipe.Load(path, all);
-        FineTuneOptions options = recipe.Resolve();
+        FineTuneOptions options = recipe.Resolve(hub, ModelPart.Tokenizer);
         TrainingForecast forecast;
         try
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LeanTune.Checkpoints;
 using LeanTune.Cli.Display;
+using LeanTune.Cli.Hub;
 using LeanTune.Cli.Recipes;
 using LeanTune.Training;
 using Spectre.Console;
@@ -16,7 +17,7 @@ internal static class TrainCommand
     /// <summary>Name of the resolved recipe in the run folder.</summary>
     public const string RecipeName = "recipe.yaml";
 
-    public static (Command Command, string Examples) Create(IAnsiConsole console, Trainer trainer)
+    public static (Command Command, string Examples) Create(IAnsiConsole console, Trainer trainer, Func<ParseResult, HubFiles> hub)
     {
         Argument<string> path = PathArgument.Create("RECIPE", "The recipe: a YAML file.");
         Option<string[]> set = new("--set")
@@ -25,18 +26,19 @@ internal static class TrainCommand
             HelpName = "KEY=VALUE",
         };
         Command command = new("train", "Fine-tune a model as a recipe says. Ctrl+C finishes the step and saves; a second Ctrl+C leaves at once.") { path, set };
-        command.SetAction(parsed => Run(console, trainer, parsed.GetRequiredValue(path), parsed.GetValue(set) ?? []));
+        command.SetAction(parsed => Run(console, trainer, hub(parsed), parsed.GetRequiredValue(path), parsed.GetValue(set) ?? []));
         return (command, """
             leantune train recipes/quickstart.yaml
             leantune train my.yaml --set adapter.rank=16 --set "adapter.target_modules=[q_proj, v_proj]"
             leantune train my.yaml --set training.resume=true
+            leantune train my.yaml --set model.path=HuggingFaceTB/SmolLM2-135M-Instruct
             """);
     }
 
-    private static int Run(IAnsiConsole console, Trainer trainer, string path, string[] overrides)
+    private static int Run(IAnsiConsole console, Trainer trainer, HubFiles hub, string path, string[] overrides)
     {
         Recipe recipe = Recipe.Load(path, overrides);
-        FineTuneOptions options = recipe.Resolve();
+        FineTuneOptions options = recipe.Resolve(hub);
         RunProgress progress = new();
         IRunDisplay display = console.Profile.Capabilities is { Ansi: true, Interactive: true }
             ? new TerminalDisplay(console, progress)
@@ -49,7 +51,7 @@ internal static class TrainCommand
             finished = display.Show(observe => trainer(options, happened =>
             {
                 if (happened is RunStarted)
-                    AtomicFile.WriteText(Path.Combine(options.Output, RecipeName), ResolvedRecipe(options, path, overrides));
+                    AtomicFile.WriteText(Path.Combine(options.Output, RecipeName), ResolvedRecipe(hub.Named(options), path, overrides));
                 observe(happened);
             }, interruption.Token));
         }
@@ -60,7 +62,7 @@ internal static class TrainCommand
         progress.Apply(finished);
 
         RunSummary.Write(console, progress);
-        WriteWhatNext(console.Profile.Out.Writer, options, finished, path, overrides);
+        WriteWhatNext(console.Profile.Out.Writer, hub.Named(options), finished, path, overrides);
         return finished.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
 

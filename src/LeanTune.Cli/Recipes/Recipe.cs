@@ -1,3 +1,5 @@
+using LeanTune.Cli.Hub;
+using LeanTune.Hub;
 using LeanTune.Training;
 
 namespace LeanTune.Cli.Recipes;
@@ -45,9 +47,16 @@ internal sealed class Recipe
         return new(keys, ".", RecipeBinder.Bind(keys));
     }
 
-    /// <summary>The options with every input path as it can be opened.</summary>
+    /// <summary>The options with every input path as it can be opened; names of the hub are left as they are.</summary>
     /// <exception cref="RecipeException">All paths that lead nowhere.</exception>
     public FineTuneOptions Resolve() => RecipePaths.Resolve(Stated, _keys, _folder);
+
+    /// <summary>The options with every input as a path that can be opened: of the hub, once everything else is right, what is not on this machine is downloaded.</summary>
+    /// <param name="hub">Where from.</param>
+    /// <param name="part">How much of the model is needed.</param>
+    /// <exception cref="RecipeException">All paths that lead nowhere.</exception>
+    /// <exception cref="HubException">Something of the hub cannot be had.</exception>
+    public FineTuneOptions Resolve(HubFiles hub, ModelPart part = ModelPart.Weights) => hub.Resolve(Resolve(), part);
 
     /// <summary>The same problem with the place of its key, for problems that only show once files are open.</summary>
     public RecipeException Locate(OptionsException problem) => new(RecipeBinder.Locate(_keys, problem.Key), problem.Message);

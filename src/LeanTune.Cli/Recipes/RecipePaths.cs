@@ -1,4 +1,5 @@
 using System.Globalization;
+using LeanTune.Cli.Hub;
 using LeanTune.Data;
 using LeanTune.Training;
 
@@ -6,7 +7,7 @@ namespace LeanTune.Cli.Recipes;
 
 /// <summary>
 /// Finds the files that a recipe names. A relative path is tried from the current directory first, then from the recipe's folder;
-/// the output folder always starts at the current directory.
+/// the output folder always starts at the current directory. Names of the hub are checked for their form, and written with <c>hub:</c>.
 /// </summary>
 internal sealed class RecipePaths
 {
@@ -54,6 +55,17 @@ internal sealed class RecipePaths
     {
         if (path is null)
             return null;
+        try
+        {
+            // A chat template is a file, a data set never goes without hub:.
+            if ((wantsFolder ? HubName.OfModel(path, ".", _recipeFolder) : HubName.OfExamples(path)) is { } name && key != "data.chat_template")
+                return name.ToString();
+        }
+        catch (FormatException e)
+        {
+            return Report(key, e.Message);
+        }
+
         string beside = Path.Combine(_recipeFolder, path);
         foreach (string candidate in new[] { path, beside })
         {
@@ -68,7 +80,7 @@ internal sealed class RecipePaths
         string first = Path.GetFullPath(path), second = Path.GetFullPath(beside);
         string looked = first == second ? $"looked for '{first}'" : $"looked for '{first}' and '{second}'";
         bool isPattern = !wantsFolder && path.AsSpan().ContainsAny('*', '?');
-        return Report(key, isPattern ? $"no file matches this pattern ({looked})" : $"{(wantsFolder ? "folder" : "file or folder")} not found ({looked}){NearbyFile.Hint(path)}");
+        return Report(key, isPattern ? $"no file matches this pattern ({looked})" : $"{(wantsFolder ? "folder" : "file or folder")} not found ({looked}){NearbyFile.Hint(path)}{HubName.Hint(path)}");
     }
 
     private string? Report(string key, string problem)

@@ -10,7 +10,7 @@ internal static class Layers
         ["Planning"],
         ["Data", "Models", "Losses", "Optimization", "Metrics"],
         ["Adapters"],
-        ["Activations", "Quantization", "Checkpoints", "Tokenization", "ChatTemplates"],
+        ["Activations", "Quantization", "Checkpoints", "Tokenization", "ChatTemplates", "Hub"],
         ["Linalg", "Native"],
     ];
 
@@ -21,6 +21,7 @@ internal static class Layers
         ("Losses", "Models", "the final norm is applied chunk by chunk within the loss, so that neither its input nor its output is kept"),
         ("ChatTemplates", "Tokenization", "which tokens of a rendered conversation are trained is told by where they stand in the text"),
         ("ChatTemplates", "Checkpoints", "templates lie in a model's folder, and misspelt names are answered with the nearest"),
+        ("Hub", "Checkpoints", "a downloaded model is laid out as folders of checkpoints are, and small files are written aside and renamed"),
         ("Linalg", "Native", "the lines that a decomposition samples come from seeded draws"),
     ];
 

@@ -1,12 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
+using LeanTune.Cli.Hub;
 using LeanTune.Cli.Recipes;
+using LeanTune.Hub;
 using LeanTune.Models;
 using LeanTune.Models.Families;
 
 namespace LeanTune.Cli.Commands.Memory;
 
-/// <summary>Finds a model's shapes: in a folder, in a config.json, in the hub's cache, or in a list of numbers.</summary>
+/// <summary>Finds a model's shapes: in a folder, in a config.json, on the hub, or in a list of numbers.</summary>
 internal static class ModelShapes
 {
     /// <summary>Shapes as a list.</summary>
@@ -17,12 +19,14 @@ internal static class ModelShapes
     /// <summary>Reads shapes.</summary>
     /// <exception cref="UsageException">They are nowhere, or not complete.</exception>
     /// <exception cref="Checkpoints.CheckpointFormatException">config.json is damaged, or of an unknown family.</exception>
-    public static DecoderConfig Read(string model)
+    /// <exception cref="HubException">The hub has no such model.</exception>
+    public static DecoderConfig Read(string model, HubFiles hub)
     {
         if (model.Contains('=', StringComparison.Ordinal)) return Parse(model);
-        string? file = File.Exists(model) ? model : Directory.Exists(model) ? Path.Combine(model, "config.json") : InHubCache(model);
-        if (file is null)
-            throw new UsageException($"{model}: no such folder (looked for '{Path.GetFullPath(model)}'), nor a model in the hub's cache, nor shapes such as {Example}{NearbyFile.Hint(model)}");
+        string path = hub.Model(model, ModelPart.Config);
+        if (!Path.Exists(path))
+            throw new UsageException($"{model}: no such folder (looked for '{Path.GetFullPath(model)}'), nor shapes such as {Example}{NearbyFile.Hint(model)}");
+        string file = Directory.Exists(path) ? Path.Combine(path, "config.json") : path;
         if (!File.Exists(file)) throw new UsageException($"{model}: has no config.json");
         try
         {
@@ -33,15 +37,6 @@ internal static class ModelShapes
         {
             throw new UsageException($"{file}: is not JSON (line {e.LineNumber + 1}): {e.Message}");
         }
-    }
-
-    private static string? InHubCache(string id)
-    {
-        if (id.Count(character => character == '/') != 1 || id.Contains("..", StringComparison.Ordinal)) return null;
-        string home = Environment.GetEnvironmentVariable("HF_HOME") is { Length: > 0 } given ? given
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "huggingface");
-        string snapshots = Path.Combine(home, "hub", $"models--{id.Replace("/", "--", StringComparison.Ordinal)}", "snapshots");
-        return Directory.Exists(snapshots) ? Directory.EnumerateFiles(snapshots, "config.json", SearchOption.AllDirectories).FirstOrDefault() : null;
     }
 
     private static DecoderConfig Parse(string list)

@@ -3,7 +3,7 @@ namespace LeanTune.Training;
 /// <summary>The model to start from.</summary>
 public sealed record ModelOptions
 {
-    /// <summary>Folder of a hub checkpoint: config.json, safetensors, tokenizer.json.</summary>
+    /// <summary>Folder of a hub checkpoint: config.json, safetensors, tokenizer.json. A model on the hub is downloaded first: <see cref="Hub.HubClient.ModelAsync"/>.</summary>
     public required string Path { get; init; }
 
     /// <summary>Data type of the frozen weights.</summary>

@@ -1,0 +1,11 @@
+namespace LeanTune.Hub;
+
+/// <summary>What a repository of the hub holds.</summary>
+public enum HubKind
+{
+    /// <summary>A model or an adapter.</summary>
+    Model,
+
+    /// <summary>A data set.</summary>
+    Dataset,
+}
