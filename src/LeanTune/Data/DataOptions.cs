@@ -19,6 +19,10 @@ public sealed record DataOptions
     /// <value>Default 512.</value>
     public int MaxLength { get; init; } = 512;
 
+    /// <summary>Whether several examples share a row of <see cref="MaxLength"/> tokens, each attended to by itself: what is learnt is the same, and little is padded.</summary>
+    /// <value>Default false: each example has a row of its own.</value>
+    public bool Packing { get; init; }
+
     /// <summary>Whether an end token follows each completion or text record and is trained. Conversations have the tokens that their template writes, no other.</summary>
     /// <value>Default true.</value>
     public bool AppendEndToken { get; init; } = true;

@@ -86,7 +86,7 @@ internal sealed record RunState(int Step, DataPosition Position, string Fingerpr
     public void RequireSame(RunState now)
     {
         List<string> changed = [.. now.Settings
-            .Where(entry => Settings.GetValueOrDefault(entry.Key) != entry.Value)
+            .Where(entry => (Settings.GetValueOrDefault(entry.Key) ?? "") != entry.Value) // a key that was not known then had no value
             .Select(entry => $"{entry.Key} was {Settings.GetValueOrDefault(entry.Key) ?? "absent"}, is {entry.Value}")];
         if (Fingerprint != now.Fingerprint) changed.Add("the training examples differ");
         if (Model != now.Model) changed.Add("the weights of the base model differ");
