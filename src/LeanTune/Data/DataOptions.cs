@@ -35,6 +35,13 @@ public sealed record DataOptions
     /// <value>Default null: the model's own template.</value>
     public string? ChatTemplate { get; init; }
 
+    /// <summary>
+    /// Whether the tokens of sources of a megabyte and more are kept on disk for the next run, in <c>leantune/tokens</c> in the system's folder for caches: at most 4 GiB, by the content of all
+    /// that they depend on.
+    /// </summary>
+    /// <value>Default true.</value>
+    public bool Cache { get; init; } = true;
+
     /// <summary>Most examples used for evaluation.</summary>
     /// <value>Default null: all.</value>
     public int? MaxValidationExamples { get; init; }
