@@ -5,7 +5,7 @@ using LeanTune.Tokenization;
 
 namespace LeanTune.Benchmarks;
 
-/// <summary>How fast conversations become tokens on one thread, from JSONL through the chat template to ids and targets, and what memory that holds. Nothing is kept.</summary>
+/// <summary>How fast conversations become tokens on one thread, from JSONL through the chat template to ids and targets, and what memory that holds. Then a run's examples, read anew and from the cache of tokens.</summary>
 internal static class ReadingBench
 {
     public static int Run(BenchArguments arguments)
@@ -31,9 +31,19 @@ internal static class ReadingBench
             {
                 Measure(name, file, consume, report);
             }
+
+            TokenizerEncoder encoder = new(tokenizer);
+            DataOptions data = new() { Train = file, MaxLength = 2048 };
+            foreach (string name in new[] { "a run's examples", "the same, kept in the cache", "the same, from the cache" })
+            {
+                TokenCache? cache = name.Contains("cache") ? new TokenCache(file + "-cache", new TokenCacheKey(arguments.Model, data), Console.WriteLine) : null;
+                Measure(name, file, () => ExampleSet.Load(
+                    new DataSource { Path = file, Kind = FileKind.JsonLines }, new ExampleLoader(encoder, data.MaxLength, data.AppendEndToken, null, conversations, cache), data.MaxLength).Counts.Tokens, report);
+            }
         }
         finally
         {
+            Directory.Delete(file + "-cache", recursive: true);
             File.Delete(file);
         }
 
@@ -44,18 +54,23 @@ internal static class ReadingBench
     {
         foreach (Example example in ExampleReader.Read(new DataSource { Path = file, Kind = FileKind.JsonLines }).Take(50))
             consume(example);
-        Stopwatch watch = Stopwatch.StartNew();
-        TimeSpan before = Environment.CpuUsage.TotalTime;
-        (long tokens, long live, int records) = (0, 0, 0);
-        foreach (Example example in ExampleReader.Read(new DataSource { Path = file, Kind = FileKind.JsonLines }))
+        (long live, int records) = (0, 0);
+        Measure(name, file, () => ExampleReader.Read(new DataSource { Path = file, Kind = FileKind.JsonLines }).Sum(example =>
         {
-            tokens += consume(example);
             if (++records % 2000 == 0)
                 live = Math.Max(live, GC.GetTotalMemory(forceFullCollection: true));
-        }
+            return (long)consume(example);
+        }), report, () => live);
+    }
 
+    private static void Measure(string name, string file, Func<long> work, JsonReport report, Func<long>? highest = null)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        TimeSpan before = Environment.CpuUsage.TotalTime;
+        long tokens = work();
         // Other programs take the processor away, but not this one's share of the work; the collector's threads count here too.
         double seconds = watch.Elapsed.TotalSeconds, busy = (Environment.CpuUsage.TotalTime - before).TotalSeconds, rate = new FileInfo(file).Length / 1e6 / busy;
+        long live = highest?.Invoke() ?? GC.GetTotalMemory(forceFullCollection: true);
         using Process self = Process.GetCurrentProcess();
         Console.WriteLine(FormattableString.Invariant(
             $"| {name} | {seconds:F2} | {busy:F2} | {rate:F2} | {tokens / 1e6 / busy:F2} | {live / 1e6:F1} | {self.WorkingSet64 / 1e6:F0} |"));

@@ -19,6 +19,10 @@ public sealed record DataOptions
     /// <value>Default 512.</value>
     public int MaxLength { get; init; } = 512;
 
+    /// <summary>Whether several examples share a row of <see cref="MaxLength"/> tokens, each attended to by itself: what is learnt is the same, and little is padded.</summary>
+    /// <value>Default false: each example has a row of its own.</value>
+    public bool Packing { get; init; }
+
     /// <summary>Whether an end token follows each completion or text record and is trained. Conversations have the tokens that their template writes, no other.</summary>
     /// <value>Default true.</value>
     public bool AppendEndToken { get; init; } = true;
@@ -30,6 +34,13 @@ public sealed record DataOptions
     /// <summary>A file with the chat template that renders conversations, in Jinja.</summary>
     /// <value>Default null: the model's own template.</value>
     public string? ChatTemplate { get; init; }
+
+    /// <summary>
+    /// Whether the tokens of sources of a megabyte and more are kept on disk for the next run, in <c>leantune/tokens</c> in the system's folder for caches: at most 4 GiB, by the content of all
+    /// that they depend on.
+    /// </summary>
+    /// <value>Default true.</value>
+    public bool Cache { get; init; } = true;
 
     /// <summary>Most examples used for evaluation.</summary>
     /// <value>Default null: all.</value>

@@ -64,11 +64,13 @@ public sealed class ExampleSet : IReadOnlyList<TokenizedExample>
     /// <param name="conversations">As for the other overload.</param>
     /// <exception cref="DataException">As for the other overload.</exception>
     public static ExampleSet Load(
-        DataSources sources, ITextEncoder encoder, int maxLength, bool appendEndToken, Action<string>? notice = null, ConversationEncoder? conversations = null)
+        DataSources sources, ITextEncoder encoder, int maxLength, bool appendEndToken, Action<string>? notice = null, ConversationEncoder? conversations = null) =>
+        Load(sources, new ExampleLoader(encoder, maxLength, appendEndToken, notice, conversations), maxLength);
+
+    internal static ExampleSet Load(DataSources sources, ExampleLoader loader, int maxLength)
     {
         ArgumentOutOfRangeException.ThrowIfZero(sources.Count);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 2);
-        var loader = new ExampleLoader(encoder, maxLength, appendEndToken, notice, conversations);
         ExampleSet[] sets = [.. sources.Select(loader.Load)];
         return sets is [var only]
             ? only

@@ -22,6 +22,7 @@ public sealed class ForwardPass : IDisposable
     public const long DefaultTileBytes = 64L << 20;
 
     private readonly List<(ActivationSite Site, long Bytes)> _graphs = [];
+    private readonly Dictionary<RowTile, (Tensor Cosine, Tensor Sine)> _tables = [];
     private readonly Tensor? _attended;
 
     /// <summary>Prepares tables and masks.</summary>
@@ -31,8 +32,11 @@ public sealed class ForwardPass : IDisposable
     /// <param name="attended">(B, T) bool, false for padding that must not be seen; null where padding is on the right alone or absent,
     /// which causality hides by itself.</param>
     /// <param name="cache">Keys and values of earlier tokens, or null.</param>
-    /// <exception cref="ArgumentException">The ids are not (B, T), or there are none.</exception>
-    public ForwardPass(DecoderConfig config, Tensor ids, ScalarType dtype, Tensor? attended = null, IKvCache? cache = null)
+    /// <param name="samples">Where rows hold several samples: the lengths of each row's, in order, padding behind the last. None sees another, and each counts its positions
+    /// from 0. Null where a row is one sample.</param>
+    /// <exception cref="ArgumentException">The ids are not (B, T), or there are none; or samples do not fit into them, or stand beside a mask or a cache.</exception>
+    public ForwardPass(
+        DecoderConfig config, Tensor ids, ScalarType dtype, Tensor? attended = null, IKvCache? cache = null, IReadOnlyList<IReadOnlyList<int>>? samples = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(ids);
@@ -40,10 +44,14 @@ public sealed class ForwardPass : IDisposable
         if (ids.NumberOfElements == 0) throw new ArgumentException($"Token ids must be (B, T) with at least one sequence of at least one token; got ({ids.shape[0]}, {ids.shape[1]}).", nameof(ids));
         (Batch, Tokens, Cache) = (ids.shape[0], ids.shape[1], cache);
         _tiling = new(() => Tiling.For(config, Batch, Tokens, dtype.ElementSize(), TileBytes));
+        if (samples is not null && (attended is not null || cache is not null))
+            throw new ArgumentException("Packed rows say by themselves what is seen: they go with neither a mask nor a cache.", nameof(samples));
+        Packed = samples is null ? null : new PackedRows(samples, Batch, Tokens);
         long first = cache?.Length ?? 0;
         using (no_grad())
         {
-            using Tensor positions = arange(first, first + Tokens, ScalarType.Int64, ids.device).unsqueeze_(0); // (1, T)
+            using Tensor counted = Packed is null ? arange(first, first + Tokens, ScalarType.Int64).unsqueeze_(0) : Packed.Positions(); // (1, T) or (1, N)
+            using Tensor positions = counted.to(ids.device);
             (Cosine, Sine) = RotaryEmbedding.Tables(positions, RotaryEmbedding.Frequencies(config.Rotary, config.HeadWidth), dtype);
             Cosine.DetachFromDisposeScope();
             Sine.DetachFromDisposeScope();
@@ -57,10 +65,10 @@ public sealed class ForwardPass : IDisposable
     /// <summary>T, tokens of each sequence.</summary>
     public long Tokens { get; }
 
-    /// <summary>(1, 1, T, D/2).</summary>
+    /// <summary>(1, 1, T, D/2), the same for every row; of packed rows (1, 1, N, D/2).</summary>
     public Tensor Cosine { get; }
 
-    /// <summary>(1, 1, T, D/2).</summary>
+    /// <summary>As <see cref="Cosine"/>.</summary>
     public Tensor Sine { get; }
 
     /// <summary>Keys and values of earlier tokens, or null.</summary>
@@ -92,6 +100,9 @@ public sealed class ForwardPass : IDisposable
     [AllowNull]
     internal Tiling Tiling { get => field ?? _tiling.Value; init; }
 
+    /// <summary>Where rows hold several samples: which; else null.</summary>
+    internal PackedRows? Packed { get; }
+
     /// <summary>Groups of sequences that blocks compute one after another; a single one, all rows, with a cache.</summary>
     internal IReadOnlyList<RowTile> Groups => Cache is null ? Tiling.Groups(Batch, Tokens) : [new RowTile(0, Batch * Tokens)];
 
@@ -118,6 +129,27 @@ public sealed class ForwardPass : IDisposable
         return mask;
     }
 
+    /// <summary>The mask that attention within one sample of packed rows needs beside causality, or null when causality is all.</summary>
+    /// <param name="window">How many of the last positions are seen, or null for all.</param>
+    /// <param name="tokens">Tokens of the sample.</param>
+    /// <returns>(1, 1, t, t) bool, true where seen; in the current dispose scope.</returns>
+    internal Tensor? MaskWithin(int? window, long tokens)
+    {
+        if (window is not { } limit || limit >= tokens) return null;
+        // What is seen depends on distances alone: the longest sample's mask serves them all.
+        if (!_masks.TryGetValue(limit, out AttentionMask? mask)) _masks[limit] = mask = AttentionMask.Make(null, Packed!.Longest, Packed.Longest, limit, Cosine.device);
+        return mask.Of(0, 1, 1).narrow(2, 0, tokens).narrow(3, 0, tokens);
+    }
+
+    /// <summary>Cosines and sines of some rows' tokens. Owned by the pass, which the backward pass reads again.</summary>
+    internal (Tensor Cosine, Tensor Sine) TablesOf(RowTile tile)
+    {
+        if (Packed is null) return (Cosine, Sine);
+        if (!_tables.TryGetValue(tile, out (Tensor, Tensor) tables))
+            _tables[tile] = tables = (Cosine.narrow(2, tile.First, tile.Rows).DetachFromDisposeScope(), Sine.narrow(2, tile.First, tile.Rows).DetachFromDisposeScope());
+        return tables;
+    }
+
     /// <summary>Notes what the graph of a block keeps; taken back when the pass ends, for the graph does not tell when it lets go.</summary>
     internal void NoteGraph(int block, long bytes)
     {
@@ -132,6 +164,13 @@ public sealed class ForwardPass : IDisposable
         foreach ((ActivationSite site, long bytes) in _graphs) Saved!.Remove(site, SavedBytes.Graph, bytes);
         _graphs.Clear();
         _chain.Dispose();
+        foreach ((Tensor cosine, Tensor sine) in _tables.Values)
+        {
+            cosine.Dispose();
+            sine.Dispose();
+        }
+
+        _tables.Clear();
         Cosine.Dispose();
         Sine.Dispose();
         _attended?.Dispose();

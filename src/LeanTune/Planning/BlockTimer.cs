@@ -48,16 +48,7 @@ public sealed class BlockTimer : IDisposable
     }
 
     /// <summary>The file that belongs to this user: <c>leantune/block-times.json</c> in the system's folder for caches.</summary>
-    public static string DefaultCacheFile
-    {
-        get
-        {
-            string folder = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } given ? given
-                : OperatingSystem.IsLinux() ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache")
-                : Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
-            return Path.Combine(folder, "leantune", "block-times.json");
-        }
-    }
+    public static string DefaultCacheFile => Path.Combine(UserCache.Folder, "block-times.json");
 
     /// <summary>Seconds of one block, forward and backward.</summary>
     public double Seconds(BlockWay way, long sequences, long tileBytes)

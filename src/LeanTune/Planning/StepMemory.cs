@@ -56,7 +56,7 @@ internal sealed class StepMemory
     {
         DecoderConfig config = _shape.Config;
         _tape.Take(Workspace);
-        long tables = _work.Tokens * config.HeadWidth * _size;
+        long tables = (_work.Packed ? _rows : _work.Tokens) * config.HeadWidth * _size;
         _tape.Take(tables + Masks());
         _tape.Take(_stream); // embeddings
         for (int block = 0; block < config.Blocks;)

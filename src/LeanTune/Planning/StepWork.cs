@@ -7,7 +7,8 @@ namespace LeanTune.Planning;
 /// <param name="Tokens">T, tokens of each, with padding.</param>
 /// <param name="Supervised">Tokens with a loss, over all sequences.</param>
 /// <param name="Dtype">Data type of weights and residual stream.</param>
-public sealed record StepWork(long Batch, long Tokens, long Supervised, ScalarType Dtype)
+/// <param name="Packed">Whether a sequence may hold several samples.</param>
+public sealed record StepWork(long Batch, long Tokens, long Supervised, ScalarType Dtype, bool Packed = false)
 {
     /// <summary>N = B·T.</summary>
     public long Rows => Batch * Tokens;

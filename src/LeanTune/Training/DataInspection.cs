@@ -12,6 +12,12 @@ namespace LeanTune.Training;
 /// <param name="Findings">What is probably not meant, and what would stop the run.</param>
 public sealed record DataInspection(SetInspection Train, SetInspection? Held, int MaxLength, IReadOnlyList<string> Notices, IReadOnlyList<DataFinding> Findings)
 {
+    /// <summary>The batches of the run's first epoch.</summary>
+    public required BatchInspection Batches { get; init; }
+
+    /// <summary>What they would be with <c>data.packing</c>; null where that is set.</summary>
+    public BatchInspection? Packed { get; init; }
+
     /// <summary>Reads a run's examples as the run would.</summary>
     /// <param name="options">The run.</param>
     /// <param name="shown">How many examples of each set are shown.</param>
@@ -27,6 +33,10 @@ public sealed record DataInspection(SetInspection Train, SetInspection? Held, in
         return new DataInspection(
             SetInspection.Of(examples.Train, examples.Tokenizer, shown),
             examples.Held.Count == 0 ? null : SetInspection.Of(examples.Held, examples.Tokenizer, shown),
-            options.Data.MaxLength, notices, examples.Findings);
+            options.Data.MaxLength, notices, examples.Findings)
+        {
+            Batches = BatchInspection.Of(examples.Train, BatchRules.Of(options), options.Training.Seed),
+            Packed = options.Data.Packing ? null : BatchInspection.Of(examples.Train, BatchRules.Of(options with { Data = options.Data with { Packing = true } }), options.Training.Seed),
+        };
     }
 }

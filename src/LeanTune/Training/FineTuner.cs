@@ -110,11 +110,12 @@ public sealed class FineTuner(FineTuneOptions options)
     private static double Train(RunSetup run, Batch batch, double scale, long index)
     {
         if (batch.SupervisedTokens == 0) return 0;
-        if (batch.Lengths.Count <= run.MicroBatch) return run.Runner.Train(batch, scale, index);
+        int most = run.PieceRows(batch);
+        if (batch.Lengths.Count <= most) return run.Runner.Train(batch, scale, index);
         double loss = 0;
-        for (int first = 0, piece = 0; first < batch.Lengths.Count; first += run.MicroBatch, piece++)
+        for (int first = 0, piece = 0; first < batch.Lengths.Count; first += most, piece++)
         {
-            using Batch rows = batch.Rows(first, Math.Min(run.MicroBatch, batch.Lengths.Count - first));
+            using Batch rows = batch.Rows(first, Math.Min(most, batch.Lengths.Count - first));
             if (rows.SupervisedTokens > 0) loss += run.Runner.Train(rows, scale, index, piece);
         }
 

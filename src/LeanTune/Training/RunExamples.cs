@@ -38,7 +38,9 @@ internal sealed record RunExamples(ExampleSet Train, ExampleSet Held, Tokenizer 
             throw new OptionsException("data.chat_template", $"expected a file with a chat template; there is none at '{Path.GetFullPath(file)}'");
         TokenizerEncoder encoder = new(tokenizer);
         ConversationEncoder conversations = new(modelFolder, tokenizer, data.AssistantTurns, data.ChatTemplate);
-        ExampleSet Load(DataSources sources) => ExampleSet.Load(sources, encoder, data.MaxLength, data.AppendEndToken, notice, conversations);
+        TokenCache? cache = data.Cache ? TokenCache.For(modelFolder, data, notice) : null;
+        ExampleLoader loader = new(encoder, data.MaxLength, data.AppendEndToken, notice, conversations, cache);
+        ExampleSet Load(DataSources sources) => ExampleSet.Load(sources, loader, data.MaxLength);
         (ExampleSet train, ExampleSet held) = data.Validation is { } validation
             ? (Load(data.Train), Load(validation))
             : Load(data.Train).Split(data.ValidationShare);

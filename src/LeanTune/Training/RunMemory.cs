@@ -79,7 +79,7 @@ internal sealed class RunMemory(
 
         parameters.ZeroGradients();
         // Expected for this very batch: its rows may be shorter than the longest batch that was planned for.
-        StepWork work = new(micro.Lengths.Count, micro.InputIds.shape[1], micro.SupervisedTokens, model.Dtype);
+        StepWork work = new(micro.Lengths.Count, micro.InputIds.shape[1], micro.SupervisedTokens, model.Dtype, micro.IsPacked);
         ActivationMemory expected = StepMemory.Of(planning.Shape, work, plan.Activations, plan.TileBytes);
         ProcessEstimate process = planning.Estimate(plan);
         long loaded = process.Parts.Where(part => part.Name is "weights" or "trained weights" or "adapters" or "gradients" or "optimizer").Sum(part => part.Expected);

@@ -27,7 +27,7 @@ internal sealed class RunPlanning
     {
         (_options, _config, _train) = (options, config, train);
         _dataTokens = train.Counts.Tokens + held.Counts.Tokens;
-        Work = LongestBatch(train, options.Training.BatchSize, dtype);
+        Work = LongestBatch(train, options, dtype);
         Shape = ShapeOf(options.Adapter, config);
         Machine = MachineMemory.Read();
         if (options.Memory is { } text && MemoryBudget.TryParse(text, Machine, out long budget)) Budget = budget;
@@ -132,11 +132,9 @@ internal sealed class RunPlanning
     /// <summary>MiB, for messages.</summary>
     internal static string MiB(long bytes) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bytes / 1048576.0:#,0} MiB");
 
-    private static StepWork LongestBatch(ExampleSet examples, int batchSize, ScalarType dtype)
+    private static StepWork LongestBatch(ExampleSet examples, FineTuneOptions options, ScalarType dtype)
     {
-        int batch = Math.Min(batchSize, examples.Count);
-        long tokens = examples.Max(example => example.Ids.Length);
-        long supervised = examples.Select(example => example.Supervised.Count(one => one)).OrderDescending().Take(batch).Sum(count => (long)count);
-        return new StepWork(batch, tokens, supervised, dtype);
+        BatchBounds bounds = BatchBounds.Of(examples, BatchRules.Of(options));
+        return new StepWork(bounds.Rows, bounds.Tokens, bounds.Supervised, dtype, options.Data.Packing);
     }
 }

@@ -16,7 +16,7 @@ internal static class RunSettings
         (string Key, object? Value)[] settings =
         [
             ("model.dtype", dtype),
-            ("data.max_length", options.Data.MaxLength),
+            ("data.max_length", options.Data.MaxLength), ("data.packing", options.Data.Packing ? true : null),
             ("adapter.method", adapter.Method), ("adapter.rank", adapter.Rank), ("adapter.alpha", adapter.Alpha), ("adapter.dropout", adapter.Dropout),
             ("adapter.target_modules", string.Join(' ', adapter.TargetModules)), ("adapter.use_rslora", adapter.UseRslora),
             ("adapter.continue_from", adapter.ContinueFrom),
@@ -26,7 +26,8 @@ internal static class RunSettings
             ("optimizer.learning_rate", optimizer.LearningRate), ("optimizer.beta1", optimizer.Beta1), ("optimizer.beta2", optimizer.Beta2),
             ("optimizer.epsilon", optimizer.Epsilon), ("optimizer.weight_decay", optimizer.WeightDecay), ("optimizer.max_gradient_norm", optimizer.MaxGradientNorm),
             ("schedule.shape", options.Schedule.Shape), ("schedule.warmup_steps", options.Schedule.WarmupSteps), ("schedule.final_share", options.Schedule.FinalShare),
-            ("training.steps", totalSteps), ("training.batch_size", training.BatchSize), ("training.gradient_accumulation", training.GradientAccumulation),
+            ("training.steps", totalSteps), ("training.batch_size", BatchRules.RowsOf(training)), ("training.batch_tokens", training.BatchTokens),
+             ("training.gradient_accumulation", training.GradientAccumulation),
             ("training.seed", training.Seed),
         ];
         return settings.ToDictionary(entry => entry.Key, entry => Convert.ToString(entry.Value, CultureInfo.InvariantCulture) ?? "");

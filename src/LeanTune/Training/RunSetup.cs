@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using LeanTune.Activations;
 using LeanTune.Adapters.Peft;
 using LeanTune.Checkpoints;
 using LeanTune.Data;
@@ -36,9 +35,8 @@ internal sealed class RunSetup : IDisposable
         (_options, _hub, Tokenizer, _trainables, _folder, _train, _held, _publish) = (options, hub, tokenizer, trainables, folder, train, held, publish);
         OptimizerOptions o = options.Optimizer;
         Optimizer = new AdamW(trainables.Parameters, o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay);
-        Batches = Stream(train, options.Training.BatchSize);
-        TotalSteps = options.Training.Steps ?? Math.Max(1, (int)Math.Ceiling(
-            options.Training.Epochs * Batches.BatchesPerEpoch / options.Training.GradientAccumulation));
+        Batches = Stream(train);
+        TotalSteps = options.Training.Steps ?? Math.Max(1, (int)Math.Ceiling(BatchesOf(options.Training.Epochs) / options.Training.GradientAccumulation));
         Schedule = new LearningRateSchedule(options.Schedule.Shape, o.LearningRate, TotalSteps, options.Schedule.WarmupSteps, options.Schedule.FinalShare);
         Runner = new StepRunner(Model, plan.Activations, options.Training.Seed, plan.TileBytes);
         _memory = new RunMemory(planning, plan, Model, Parameters, Runner, options.Training.Seed, ProcessMemory.LiveBytes - liveBefore);
@@ -61,8 +59,8 @@ internal sealed class RunSetup : IDisposable
 
     public int TotalSteps { get; }
 
-    /// <summary>Sequences that go through the model at once.</summary>
-    public int MicroBatch => (int)_plan.MicroBatch;
+    /// <summary>Rows of a batch that go through the model at once: as many tokens as were planned for.</summary>
+    public int PieceRows(Batch batch) => (int)Math.Clamp(_plan.MicroBatch * _planning.Work.Tokens / batch.InputIds.shape[1], 1, batch.Lengths.Count);
 
     /// <summary>Whether a resumed run had nothing left to do: what comes after training is recorded too.</summary>
     public bool HasEnded { get; private set; }
@@ -128,7 +126,7 @@ internal sealed class RunSetup : IDisposable
     {
         if (_held.Count == 0) return;
         long started = Environment.TickCount64;
-        BatchStream stream = Stream(_held, _options.Training.BatchSize);
+        BatchStream stream = Stream(_held);
         double total = 0;
         long supervised = 0;
         for (int i = 0; i < stream.BatchesPerEpoch; i++)
@@ -158,8 +156,8 @@ internal sealed class RunSetup : IDisposable
         {
             RunState state = RunState.Read(checkpoint);
             state.RequireSame(StateAt(0, default));
-            if (state.Step > TotalSteps || state.Position.Batch >= Batches.BatchesPerEpoch)
-                throw new CheckpointFormatException(checkpoint, null, $"step {state.Step}, batch {state.Position.Batch} are beyond this run's {TotalSteps} steps and {Batches.BatchesPerEpoch} batches an epoch");
+            if (state.Step > TotalSteps || state.Position.Batch >= Batches.BatchesIn(state.Position.Epoch))
+                throw new CheckpointFormatException(checkpoint, null, $"step {state.Step}, batch {state.Position.Batch} are beyond this run's {TotalSteps} steps and {Batches.BatchesIn(state.Position.Epoch)} batches an epoch");
             state.ReadNumbers(checkpoint, Parameters, Optimizer);
             Batches.Position = state.Position;
             step = state.Step;
@@ -235,9 +233,8 @@ internal sealed class RunSetup : IDisposable
     /// <exception cref="MemoryForecastException">It took more than the budget.</exception>
     public MemoryMeasured TryLongest()
     {
-        TokenizedExample[] longest = [.. _train.OrderByDescending(example => example.Ids.Length).Take((int)_planning.Work.Batch)];
-        using Batch batch = Batch.From(longest, Tokenizer.Special.PadId ?? 0);
-        using Batch micro = batch.Rows(0, Math.Min(MicroBatch, batch.Lengths.Count));
+        using Batch batch = Batches.Longest();
+        using Batch micro = batch.Rows(0, PieceRows(batch));
         return _memory.Try(micro);
     }
 
@@ -256,10 +253,18 @@ internal sealed class RunSetup : IDisposable
     private RunState StateAt(int step, DataPosition position) => new(
         step, position, _train.Fingerprint(), _trainables.FrozenFingerprint(), RunSettings.Of(_options, Model.Dtype, TotalSteps));
 
-    private BatchStream Stream(ExampleSet examples, int batchSize) =>
-        examples.Count == 0 ? null! : new BatchStream(examples, batchSize, Tokenizer.Special.PadId ?? 0, _options.Training.Seed);
+    private BatchStream Stream(ExampleSet examples) =>
+        examples.Count == 0 ? null! : new BatchStream(examples, BatchRules.Of(_options), Tokenizer.Special.PadId ?? 0, _options.Training.Seed);
 
-    private ActivationPlan PlanOf(ActivationOptions options) => ActivationPlans.Of(options, Model.Config.Blocks);
+    /// <summary>Batches of so many epochs: each may have its own number of them.</summary>
+    private double BatchesOf(double epochs)
+    {
+        if (BatchRules.Of(_options) is { PackTo: null, Tokens: long.MaxValue }) return epochs * Batches.BatchesPerEpoch;
+        long whole = (long)epochs;
+        double batches = (epochs - whole) * Batches.BatchesIn(whole);
+        for (long epoch = 0; epoch < whole; epoch++) batches += Batches.BatchesIn(epoch);
+        return batches;
+    }
 
     private static Trainables Load(FineTuneOptions options, HubFolder hub, Action<string> notice)
     {

@@ -86,13 +86,15 @@ internal sealed record RunState(int Step, DataPosition Position, string Fingerpr
     public void RequireSame(RunState now)
     {
         List<string> changed = [.. now.Settings
-            .Where(entry => Settings.GetValueOrDefault(entry.Key) != entry.Value)
-            .Select(entry => $"{entry.Key} was {Settings.GetValueOrDefault(entry.Key) ?? "absent"}, is {entry.Value}")];
+            .Where(entry => (Settings.GetValueOrDefault(entry.Key) ?? "") != entry.Value) // a key that was not known then had no value
+            .Select(entry => $"{entry.Key} was {Said(Settings.GetValueOrDefault(entry.Key))}, is {Said(entry.Value)}")];
         if (Fingerprint != now.Fingerprint) changed.Add("the training examples differ");
         if (Model != now.Model) changed.Add("the weights of the base model differ");
         if (changed.Count > 0)
             throw new OptionsException("training.resume", $"the checkpoint belongs to another run: {string.Join("; ", changed)}; use another output folder, or the recipe as it was");
     }
+
+    private static string Said(string? value) => value is { Length: > 0 } ? value : "not set";
 
     private static string Text(JsonElement value) => value.GetString() ?? throw new FormatException("null where a text was expected");
 }

@@ -48,7 +48,7 @@ internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed,
         SeededDraws codecs = piece == 0 ? _codecs : _codecs.For(-piece), dropout = piece == 0 ? _dropout : _dropout.For(-piece);
         using DisposeScope scope = NewDisposeScope();
         long before = ProcessMemory.LiveBytes;
-        using ForwardPass pass = new(model.Config, batch.InputIds, model.Dtype)
+        using ForwardPass pass = new(model.Config, batch.InputIds, model.Dtype, samples: SamplesOf(batch))
         {
             Plan = plan,
             RowMask = RowMask(batch),
@@ -73,10 +73,12 @@ internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed,
     {
         using IDisposable quiet = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        using ForwardPass pass = new(model.Config, batch.InputIds, model.Dtype) { TileBytes = tileBytes };
+        using ForwardPass pass = new(model.Config, batch.InputIds, model.Dtype, samples: SamplesOf(batch)) { TileBytes = tileBytes };
         Tensor hidden = model.ForwardBlocks(batch.InputIds, pass);
         return ChunkedCrossEntropy.Sum(hidden, model.FinalNorm, model.Head, batch.Labels, 1, ChunkBytes).item<float>();
     }
+
+    private static IReadOnlyList<IReadOnlyList<int>>? SamplesOf(Batch batch) => batch.IsPacked ? batch.Samples : null;
 
     /// <summary>(N) bool, true for real tokens; null when there is no padding.</summary>
     private static Tensor? RowMask(Batch batch)

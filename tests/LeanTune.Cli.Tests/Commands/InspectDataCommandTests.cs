@@ -40,6 +40,20 @@ public sealed class InspectDataCommandTests : IDisposable
     }
 
     [Fact]
+    public void What_packing_would_save_is_told()
+    {
+        // 59 tokens: one example cut to 32, and three short ones that fit into a row. 69 of 128 and 5 of 64 tokens are padding.
+        string output = Inspect("--set", "data.max_length=32", "--set", "training.batch_size=4").Output;
+        output.ShouldMatch(@"batches +1 an epoch, 4 rows: 128 tokens computed, 53\.9 % of them padding\n");
+        output.ShouldMatch(@"packed +1 an epoch, 2 rows: 64 tokens computed, 7\.81 % of them padding \(data\.packing: true\)\n");
+        JsonElement json = JsonElement.Parse(Inspect("--json", "--set", "data.max_length=32", "--set", "data.packing=true").Output);
+        json.GetProperty("packed").ValueKind.ShouldBe(JsonValueKind.Null);
+        JsonElement batches = json.GetProperty("batches");
+        batches.GetProperty("padded_tokens").GetInt64().ShouldBe(64);
+        batches.GetProperty("real_tokens").GetInt64().ShouldBe(json.GetProperty("train").GetProperty("tokens").GetInt64());
+    }
+
+    [Fact]
     public void Colour_takes_the_brackets_place()
     {
         using TestConsole console = new TestConsole().Width(80).Interactive();

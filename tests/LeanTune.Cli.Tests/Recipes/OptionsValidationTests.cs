@@ -12,6 +12,7 @@ public class OptionsValidationTests
     [InlineData("data.validation_share=1", "data.validation_share: expected a share from 0 to below 1; found 1")]
     [InlineData("data.validation_share=-0.1", "data.validation_share: expected a share from 0 to below 1; found -0.1")]
     [InlineData("data.max_length=1", "data.max_length: expected at least 2 tokens")]
+    [InlineData("training.batch_tokens=100", "training.batch_tokens: expected at least data.max_length, 512, so that the longest example fits; found 100")]
     [InlineData("data.max_validation_examples=0", "data.max_validation_examples: expected at least 1")]
     [InlineData("adapter.alpha=0", "adapter.alpha: expected a number above 0; found 0")]
     [InlineData("adapter.dropout=1", "adapter.dropout: expected a share from 0 to below 1; found 1")]

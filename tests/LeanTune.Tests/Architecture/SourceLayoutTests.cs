@@ -9,7 +9,7 @@ public class SourceLayoutTests
     private static readonly string[] s_sorting =
     [
         "src/LeanTune/Checkpoints/Gguf", "src/LeanTune/Checkpoints/Safetensors",
-        "src/LeanTune/Data/Batching", "src/LeanTune/Data/Formats", "src/LeanTune/Data/Inspection", "src/LeanTune/Data/Reading", "src/LeanTune/Data/Sampling", "src/LeanTune/Data/Tokenizing",
+        "src/LeanTune/Data/Batching", "src/LeanTune/Data/Caching", "src/LeanTune/Data/Formats", "src/LeanTune/Data/Inspection", "src/LeanTune/Data/Reading", "src/LeanTune/Data/Sampling", "src/LeanTune/Data/Tokenizing",
         "src/LeanTune/Training/Options",
     ];
 

@@ -68,7 +68,7 @@ public sealed class BatchStreamTests
         int[] lengths = [.. Enumerable.Repeat(3, 8)];
         double[] seen = new double[8];
         for (int epoch = 0; epoch < 8_000; epoch++)
-            seen[Array.FindIndex(EpochOrder.Batches(lengths, 1, seed: 0, epoch), rows => rows[0] == 0)]++;
+            seen[Array.FindIndex(EpochOrder.Batches(lengths, new BatchRule { Rows = 1 }, seed: 0, epoch), rows => rows[0][0] == 0)]++;
         seen.Sum(count => (count - 1000) * (count - 1000) / 1000).ShouldBeLessThan(29.9);
     }
 

@@ -105,6 +105,45 @@ public sealed class FineTunerTests : IDisposable
         firstOfParts.GradientNorm.ShouldBe(first.GradientNorm, 1e-6);
     }
 
+    [Theory]
+    [InlineData(true, null)]
+    [InlineData(true, 200)]
+    [InlineData(false, 200)]
+    [InlineData(false, 64)]
+    public void Packed_rows_and_budgets_of_tokens_take_the_same_steps(bool packing, int? budget)
+    {
+        FineTuneOptions options = _tiny.Options("whole", 4);
+        options = options with
+        {
+            Activations = new ActivationOptions { Mode = ActivationMode.Layer, Fidelity = Fidelity.Exact },
+            Optimizer = options.Optimizer with { LearningRate = 1e-3 },
+            Training = options.Training with { BatchSize = 12 },
+        };
+        (_, List<TrainingEvent> wholeEvents) = TinyRun.Run(options);
+        FineTuneOptions other = options with { Data = options.Data with { Packing = packing }, Training = options.Training with { BatchSize = budget is null ? 12 : null, BatchTokens = budget } };
+        // As many micro-batches as an epoch has: a step sees every example once, as the whole batch does.
+        (RunFinished _, List<TrainingEvent> probe) = TinyRun.Run(other with { Output = _tiny.Path("epoch"), Training = other.Training with { Steps = null, Epochs = 1 } });
+        (_, List<TrainingEvent> events) = TinyRun.Run(other with { Output = _tiny.Path("other"), Training = other.Training with { Steps = 1, GradientAccumulation = probe.OfType<StepCompleted>().Count() } });
+        StepCompleted expected = wholeEvents.OfType<StepCompleted>().First(), actual = events.OfType<StepCompleted>().First();
+        actual.SupervisedTokens.ShouldBe(expected.SupervisedTokens);
+        actual.RealTokens.ShouldBe(expected.RealTokens);
+        actual.PaddedTokens.ShouldBeLessThan(expected.PaddedTokens);
+        actual.Loss.ShouldBe(expected.Loss, 2e-6);
+        actual.GradientNorm.ShouldBe(expected.GradientNorm, 2e-6 * expected.GradientNorm);
+        if (budget is { } tokens) probe.OfType<StepCompleted>().ShouldAllBe(step => step.PaddedTokens <= tokens);
+    }
+
+    [Fact]
+    public void Packed_examples_are_evaluated_as_they_are_alone()
+    {
+        FineTuneOptions options = _tiny.Options("single", 1);
+        options = options with { Data = options.Data with { ValidationShare = 0.5 } };
+        double Loss(FineTuneOptions run) => TinyRun.Run(run).Events.OfType<EvaluationCompleted>().First().Loss;
+        double single = Loss(options);
+        Loss(options with { Output = _tiny.Path("packed"), Data = options.Data with { Packing = true } }).ShouldBe(single, 2e-6);
+        Loss(options with { Output = _tiny.Path("budget"), Training = options.Training with { BatchTokens = 100 } }).ShouldBe(single, 2e-6);
+    }
+
     [Fact]
     public void Supervised_real_and_padded_tokens_are_counted_apart()
     {

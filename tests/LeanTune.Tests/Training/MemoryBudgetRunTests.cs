@@ -25,6 +25,20 @@ public sealed class MemoryBudgetRunTests : IDisposable
         File.ReadAllText(Path.Combine(_tiny.Path("run"), "plan.json")).ShouldContain("\"budget_bytes\"");
     }
 
+    [Theory]
+    [InlineData(true, 2, null)]
+    [InlineData(false, null, 150)]
+    public void Packed_and_budgeted_batches_are_tried_and_compared(bool packing, int? size, int? tokens)
+    {
+        FineTuneOptions options = Budgeted("run", "100%");
+        options = options with { Data = options.Data with { Packing = packing }, Training = options.Training with { BatchSize = size, BatchTokens = tokens } };
+        (_, List<TrainingEvent> events) = TinyRun.Run(options);
+        MemoryMeasured tried = events.OfType<MemoryMeasured>().First();
+        MeasuredPart peak = tried.Parts.Single(part => part.Name == "activation peak");
+        peak.Deviates.ShouldBeFalse($"{peak}");
+        events.OfType<StepCompleted>().ShouldNotBeEmpty();
+    }
+
     [Fact]
     public void A_budget_below_the_least_is_refused_before_anything_is_loaded_with_the_least_and_ways_out()
     {

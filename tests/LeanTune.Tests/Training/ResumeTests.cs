@@ -40,6 +40,30 @@ public sealed class ResumeTests : IDisposable
         Losses(parts).ShouldBe(Losses(options));
     }
 
+    // Packed rows of 12 examples: the number of batches may differ from epoch to epoch. Steps of two micro-batches end amid them.
+    [Theory]
+    [InlineData(true, 2, null, ActivationMode.Layer, 7)]
+    [InlineData(true, 2, null, ActivationMode.Sublayer, 10)]
+    [InlineData(true, 1, null, ActivationMode.Ops, 5)]
+    [InlineData(false, null, 130, ActivationMode.Layer, 7)]
+    [InlineData(true, null, 130, ActivationMode.None, 7)]
+    public void Packed_and_budgeted_runs_go_on_bit_by_bit(bool packing, int? size, int? tokens, ActivationMode mode, int stopAfter)
+    {
+        FineTuneOptions options = Options("straight", mode);
+        options = options with
+        {
+            Data = options.Data with { Packing = packing }, Activations = new ActivationOptions { Mode = mode },
+            Training = options.Training with { BatchSize = size, BatchTokens = tokens },
+        };
+        byte[] straight = TinyRun.AdapterBytes(TinyRun.Run(options).Finished);
+        FineTuneOptions parts = options with { Output = _tiny.Path("parts") };
+        TinyRun.RunUntil(parts, stopAfter).Interrupted.ShouldBeTrue();
+        TinyRun.AdapterBytes(TinyRun.Run(Resumed(parts)).Finished).ShouldBe(straight);
+        Losses(parts).ShouldBe(Losses(options));
+        OptionsException changed = Should.Throw<OptionsException>(() => TinyRun.Run(Resumed(parts) with { Data = options.Data with { Packing = !packing } }));
+        changed.Message.ShouldContain("data.packing was");
+    }
+
     [Fact]
     public void Killed_after_a_checkpoint_it_repeats_the_steps_since_and_records_each_once()
     {

@@ -19,6 +19,8 @@ internal static class DataJson
         data.MaxLength,
         Train = Set(data.Train),
         Held = data.Held is null ? null : Set(data.Held),
+        Batches = Batches(data.Batches),
+        Packed = data.Packed is null ? null : Batches(data.Packed),
         Findings = data.Findings.Select(finding => new { finding.Message, finding.Stops }),
         data.Notices,
     }, s_options));
@@ -35,6 +37,8 @@ internal static class DataJson
         DroppedPlaces = set.Dropped.Select(example => new { Place = example.Place.ToString(), example.Tokens }),
         Shown = set.Examples.Select(Example),
     };
+
+    private static object Batches(BatchInspection of) => new { of.Batches, of.Rows, of.PaddedTokens, of.RealTokens, TrainedTokens = of.SupervisedTokens };
 
     private static object Example(ShownExample example) => new
     {

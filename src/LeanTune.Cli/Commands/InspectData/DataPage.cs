@@ -50,6 +50,11 @@ internal static class DataPage
             page.Append("<li><b>Note</b>").Append(Safe(notice)).Append("</li>\n");
         page.Append("</ul>\n");
         AddSet(page, "Training examples", data.Train, data.MaxLength);
+        page.Append("<div class=\"numbers\">\n");
+        AddBatches(page, "in batches", data.Batches);
+        if (data.Packed is { } packed)
+            AddBatches(page, "packed (data.packing)", packed);
+        page.Append("</div>\n");
         if (data.Held is { } held)
             AddSet(page, "Held-out examples", held, data.MaxLength);
         return page.Append("</body>\n</html>\n").ToString();
@@ -89,6 +94,9 @@ internal static class DataPage
             page.Append("</pre>\n");
         }
     }
+
+    private static void AddBatches(StringBuilder page, string what, BatchInspection of) =>
+        page.Append(CultureInfo.InvariantCulture, $"<div><b>{Units.Percent(of.PaddingShare)}</b><span>padding of {Units.Count(of.PaddedTokens)} tokens {what}</span></div>\n");
 
     private static string Safe(string text) => WebUtility.HtmlEncode(SafeText.Of(text));
 }

@@ -16,6 +16,8 @@ internal static class DataText
     public static void Write(TextWriter output, DataInspection data, bool colour)
     {
         WriteSet(output, "Training examples", data.Train, data.MaxLength, colour);
+        AlignedLines.Write(output, [["batches", Batches(data.Batches)], .. data.Packed is { } packed ? [["packed", $"{Batches(packed)} (data.packing: true)"]] : Array.Empty<string[]>()], indent: "  ");
+        output.WriteLine();
         if (data.Held is { } held)
             WriteSet(output, "Held-out examples", held, data.MaxLength, colour);
         if (data.Notices.Count + data.Findings.Count == 0)
@@ -52,6 +54,9 @@ internal static class DataText
             rightAligned: [0, 2, 3], indent: "  ");
         output.WriteLine();
     }
+
+    private static string Batches(BatchInspection of) =>
+        $"{Units.Count(of.Batches)} an epoch, {Units.Count(of.Rows)} rows: {Units.Count(of.PaddedTokens)} tokens computed, {Units.Percent(of.PaddingShare)} of them padding";
 
     private static string Places(IReadOnlyList<DroppedExample> dropped) => dropped.Count == 0 ? ""
         : $": {string.Join(", ", dropped.Take(DroppedShown).Select(example => SafeText.Line(example.Place.ToString(), 200)))}{(dropped.Count > DroppedShown ? ", ..." : "")}";

@@ -14,15 +14,31 @@ namespace LeanTune.Data;
 public sealed class ConversationEncoder(string modelFolder, Tokenizer tokenizer, AssistantTurns turns = AssistantTurns.All, string? templateFile = null)
 {
     private ChatTemplate? _template;
+    private bool _noted;
 
     /// <summary>Whether any conversation has come.</summary>
-    public bool IsUsed => _template is not null;
+    public bool IsUsed => _template is not null || _noted;
 
     /// <summary>Conversations whose system message the template left out.</summary>
     internal int WithoutSystem { get; private set; }
 
     /// <summary>The first of them.</summary>
     internal RecordPlace FirstWithoutSystem { get; private set; }
+
+    /// <summary>What was noticed so far.</summary>
+    internal ConversationNotes Notes => new(IsUsed, WithoutSystem, FirstWithoutSystem);
+
+    /// <summary>The same, with nothing noticed yet.</summary>
+    internal ConversationEncoder Anew() => new(modelFolder, tokenizer, turns, templateFile);
+
+    /// <summary>Takes in what was noticed of conversations that came from a cache.</summary>
+    internal void Note(ConversationNotes notes)
+    {
+        _noted |= notes.Any;
+        if (WithoutSystem == 0)
+            FirstWithoutSystem = notes.FirstWithoutSystem;
+        WithoutSystem += notes.WithoutSystem;
+    }
 
     /// <summary>Renders and tokenises a conversation, cut at the end to the longest length. The token that ends a turn of the assistant is a target too; none is added.</summary>
     /// <exception cref="DataException">There is no template, it cannot be read, or the tokenizer does not know its special tokens.</exception>

@@ -1,7 +1,8 @@
 namespace LeanTune.Data;
 
 /// <summary>Reads a source and tokenises it: from files to the examples of a set, and what is to be said of those cut or dropped.</summary>
-internal sealed class ExampleLoader(ITextEncoder encoder, int maxLength, bool appendEndToken, Action<string>? notice, ConversationEncoder? conversations)
+internal sealed class ExampleLoader(
+    ITextEncoder encoder, int maxLength, bool appendEndToken, Action<string>? notice, ConversationEncoder? conversations, TokenCache? cache = null)
 {
     private readonly ExampleBuilder _builder = new(encoder, maxLength, appendEndToken);
 
@@ -9,13 +10,38 @@ internal sealed class ExampleLoader(ITextEncoder encoder, int maxLength, bool ap
     public ExampleSet Load(DataSource source)
     {
         SourceRules.Require(source);
+        if (cache is null)
+            return Read(source, conversations, notice);
+        CachedSource? read = null;
+        CachedSource cached = cache.Get(source, () => read = ReadToKeep(source));
+        foreach (string said in ReferenceEquals(cached, read) ? [] : cached.Notices)
+            notice?.Invoke(said);
+        conversations?.Note(cached.Conversations);
+        return new ExampleSet(cached.Examples, cached.Dropped, [new SetPart(cached.Examples.Count, source.Weight, cached.IsStream)]);
+    }
+
+    /// <summary>Reads a source, and remembers what is said and noticed meanwhile.</summary>
+    private CachedSource ReadToKeep(DataSource source)
+    {
+        var said = new List<string>();
+        ConversationEncoder? own = conversations?.Anew();
+        ExampleSet set = Read(source, own, message =>
+        {
+            said.Add(message);
+            notice?.Invoke(message);
+        });
+        return new CachedSource([.. set], set.Dropped, set.IsText, said, own?.Notes ?? default);
+    }
+
+    private ExampleSet Read(DataSource source, ConversationEncoder? conversations, Action<string>? notice)
+    {
         string path = source.Path;
         IReadOnlyList<string> files = DataFiles.Find(path, textOnly: source.Format == DataFormat.Windows);
         if (appendEndToken && encoder.EndToken is null)
             throw new DataException($"{path}: an end token was asked for, but the tokenizer names none; " +
                 "set \"eos_token\" in tokenizer_config.json, or train without an end token");
         bool windows = source.Format == DataFormat.Windows || (source is { Format: DataFormat.Auto, Kind: FileKind.Auto, Fields: [], Beside: [], HasTemplate: false } && files.All(DataFiles.IsText));
-        ExampleSet set = windows ? LoadWindows(source) : LoadRecords(source);
+        ExampleSet set = windows ? LoadWindows(source, notice) : LoadRecords(source, conversations, notice);
         if (set.Count == 0)
             throw new DataException($"{path}: nothing to train on: " + (set.Counts.Read == 0
                 ? "the text is empty"
@@ -27,14 +53,14 @@ internal sealed class ExampleLoader(ITextEncoder encoder, int maxLength, bool ap
         return set;
     }
 
-    private ExampleSet LoadWindows(DataSource source)
+    private ExampleSet LoadWindows(DataSource source, Action<string>? notice)
     {
         var reader = new WindowReader(encoder, maxLength, appendEndToken, notice);
         List<TokenizedExample> windows = reader.Read(DataFiles.Find(source.Path, textOnly: true, notice), out DroppedExample? dropped);
         return new ExampleSet(windows, dropped is { } last ? [last] : [], [new SetPart(windows.Count, source.Weight, IsStream: true)]);
     }
 
-    private ExampleSet LoadRecords(DataSource source)
+    private ExampleSet LoadRecords(DataSource source, ConversationEncoder? conversations, Action<string>? notice)
     {
         var examples = new List<TokenizedExample>();
         var dropped = new List<DroppedExample>();
@@ -46,7 +72,7 @@ internal sealed class ExampleLoader(ITextEncoder encoder, int maxLength, bool ap
             records++;
             try
             {
-                TokenizedExample example = Tokenize(source, read, questions);
+                TokenizedExample example = Tokenize(source, read, questions, conversations);
                 if (example.Supervised.Contains(true))
                     examples.Add(example);
                 else
@@ -64,7 +90,7 @@ internal sealed class ExampleLoader(ITextEncoder encoder, int maxLength, bool ap
         return new ExampleSet(examples, dropped, [new SetPart(examples.Count, source.Weight, IsStream: false)]);
     }
 
-    private TokenizedExample Tokenize(DataSource source, Example read, ClassificationPrompt questions) => read switch
+    private TokenizedExample Tokenize(DataSource source, Example read, ClassificationPrompt questions, ConversationEncoder? conversations) => read switch
     {
         PromptCompletionExample pair => _builder.Build(pair.Prompt, pair.Completion, pair.Place),
         ClassificationExample classified when questions.Of(classified) is var (prompt, completion) => _builder.Build(prompt, completion, classified.Place),

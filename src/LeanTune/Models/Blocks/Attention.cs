@@ -1,6 +1,7 @@
 using LeanTune.Activations;
 using LeanTune.Activations.Functions;
 using LeanTune.Adapters;
+using LeanTune.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -62,7 +63,7 @@ internal sealed class Attention : ISublayer
 
     Tensor ISublayer.Forward(Tensor normed, ForwardPass pass, SublayerPart part) => Forward(normed, pass, part);
 
-    /// <summary>Applies attention within each sequence of the rows: all of it, or what some of the heads add to it.</summary>
+    /// <summary>Applies attention within each sequence, or each sample, of the rows: all of it, or what some of the heads add to it.</summary>
     /// <param name="input">(n, C), whole sequences. Borrowed.</param>
     /// <param name="pass">Positions, masks and the cache.</param>
     /// <param name="part">Which sequences, as rows, and which heads.</param>
@@ -74,11 +75,11 @@ internal sealed class Attention : ISublayer
         (long queryFirst, long queryWidth) = (first * _group * width, heads * _group * width);
         DropoutMask? dropout = pass.Dropout?.At(part.Rows.First);
         Tensor Project(LoraLinear linear, long from, long count) => linear.ForwardOutputs(input, from, count, dropout);
-        Tensor query = Heads(Project(Query, queryFirst, queryWidth), pass, QueryNorm, _rotated);
-        Tensor key = Heads(Project(Key, first * width, heads * width), pass, KeyNorm, _rotated);
-        Tensor value = Heads(Project(Value, first * width, heads * width), pass, null, rotate: false);
+        Tensor query = Heads(Project(Query, queryFirst, queryWidth), pass, part.Rows, QueryNorm, _rotated);
+        Tensor key = Heads(Project(Key, first * width, heads * width), pass, part.Rows, KeyNorm, _rotated);
+        Tensor value = Heads(Project(Value, first * width, heads * width), pass, part.Rows, null, rotate: false);
         if (pass.Cache is { } cache) (key, value) = cache.Append(_block, key, value);
-        Tensor joined = ByToken(Mix(query, key, value, pass, part), part).reshape(part.Rows.Rows, queryWidth); // (n, H·D)
+        Tensor joined = Join(Mix(query, key, value, pass, part), part.Rows.Rows); // (n, H·D)
         return Output.ForwardInputs(joined, queryFirst, dropout).MoveToOuterDisposeScope();
     }
 
@@ -92,48 +93,76 @@ internal sealed class Attention : ISublayer
         SublayerPart whole = new(new RowTile(0, normed.shape[0]), 0, _keyValueHeads);
         Tensor[] projected = LoraLinear.Forward(normed, [Query, Key, Value], pass.Dropout, kept);
         ActivationSaver Saver(int ordinal) => pass.SaverAt(new ActivationSite(_block, ActivationRole.Normalized, ordinal), inside);
-        Tensor query = Heads(projected[0], pass, QueryNorm, _rotated, Saver(2)), key = Heads(projected[1], pass, KeyNorm, _rotated, Saver(3));
-        Tensor value = Heads(projected[2], pass, null, rotate: false);
-        Tensor byToken = ByToken(Mix(query, key, value, pass, whole), whole); // (B, T, Hkv, G, D)
+        Tensor query = Heads(projected[0], pass, whole.Rows, QueryNorm, _rotated, Saver(2)), key = Heads(projected[1], pass, whole.Rows, KeyNorm, _rotated, Saver(3));
+        Tensor value = Heads(projected[2], pass, whole.Rows, null, rotate: false);
+        List<Tensor> mixed = Mix(query, key, value, pass, whole); // (b, t, Hkv, G, D) each
         long logSumExp = sizeof(float) * query.NumberOfElements / _headWidth;
-        long bytes = ((query.NumberOfElements + key.NumberOfElements + value.NumberOfElements + byToken.NumberOfElements) * query.ElementSize) + logSumExp;
-        using SharedActivation mixed = SharedActivation.Own(
-            new StridedActivation(byToken.detach().DetachFromDisposeScope(), bytes), new ActivationSite(_block, ActivationRole.LinearInput), pass.Saved);
-        Tensor joined = byToken.reshape(normed.shape[0], query.NumberOfElements / normed.shape[0]); // (N, H·D)
-        return LoraLinear.Forward(joined, [Output], pass.Dropout, mixed)[0].MoveToOuterDisposeScope();
+        long bytes = ((query.NumberOfElements + key.NumberOfElements + value.NumberOfElements) * query.ElementSize) + mixed.Sum(TensorStorage.Bytes) + logSumExp;
+        using SharedActivation keptMixed = SharedActivation.Own(
+            new StridedActivation([.. mixed.Select(each => each.detach().DetachFromDisposeScope())], bytes), new ActivationSite(_block, ActivationRole.LinearInput), pass.Saved);
+        return LoraLinear.Forward(Join(mixed, normed.shape[0]), [Output], pass.Dropout, keptMixed)[0].MoveToOuterDisposeScope();
     }
 
-    /// <summary>softmax(query · keyᵀ / √D) · value within each sequence.</summary>
-    /// <returns>(b·Hkv, G, T, D).</returns>
-    private Tensor Mix(Tensor query, Tensor key, Tensor value, ForwardPass pass, SublayerPart part)
+    /// <summary>softmax(query · keyᵀ / √D) · value within each sequence, or within each sample of packed rows.</summary>
+    /// <returns>The mixed values in the order of tokens, as views: all sequences, (b, T, Hkv, G, D), or one sample after another, (1, t, Hkv, G, D).</returns>
+    private List<Tensor> Mix(Tensor query, Tensor key, Tensor value, ForwardPass pass, SublayerPart part)
     {
-        (long width, long sequences, long seen) = (_headWidth, part.Rows.Rows / pass.Tokens, key.shape[2]);
-        Tensor? mask = pass.MaskFor(_window, seen)?.Of(part.Rows.First / pass.Tokens, sequences, part.Heads);
+        if (pass.Packed is { } packed) return MixSamples(query, key, value, packed.Within(part.Rows), pass);
+        long sequences = part.Rows.Rows / pass.Tokens;
+        Tensor? mask = pass.MaskFor(_window, key.shape[2])?.Of(part.Rows.First / pass.Tokens, sequences, part.Heads);
         // One query against the cache sees all of it: only longer stretches are causal.
-        bool causal = mask is null && pass.Tokens > 1;
-        long folded = sequences * part.Heads;
+        return [Mix(query, key, value, mask, causal: mask is null && pass.Tokens > 1)];
+    }
+
+    /// <summary>Each sample by itself, on views of the rows' queries, keys and values: no mask keeps samples apart, and nothing between them is computed.</summary>
+    private List<Tensor> MixSamples(Tensor query, Tensor key, Tensor value, IReadOnlyList<PackedSample> samples, ForwardPass pass)
+    {
+        long[] lengths = [.. samples.Select(sample => sample.Tokens)];
+        Tensor[] queries = query.split(lengths, 2), keys = key.split(lengths, 2), values = value.split(lengths, 2); // (1, H, t, D) each
+        List<Tensor> mixed = [];
+        for (int i = 0; i < samples.Count; i++)
+        {
+            if (samples[i].IsPadding)
+            {
+                long heads = key.shape[1];
+                mixed.Add(zeros(1, query.dtype, query.device).expand(1, lengths[i], heads, _group, _headWidth)); // nothing reads it
+                continue;
+            }
+
+            Tensor? mask = pass.MaskWithin(_window, lengths[i]);
+            mixed.Add(Mix(queries[i], keys[i], values[i], mask, causal: mask is null));
+        }
+
+        return mixed;
+    }
+
+    /// <summary>Attention of (b, H, T, D) over (b, Hkv, S, D).</summary>
+    /// <returns>(b, T, Hkv, G, D), a view of (b·Hkv, G, T, D).</returns>
+    private Tensor Mix(Tensor query, Tensor key, Tensor value, Tensor? mask, bool causal)
+    {
+        (long batch, long heads, long tokens, long seen, long width) = (key.shape[0], key.shape[1], query.shape[2], key.shape[2], _headWidth);
+        long folded = batch * heads;
         // Key and value heads join the batch, so that their group of queries reads them through a stride of 0: nothing is repeated.
-        return nn.functional.scaled_dot_product_attention(
-            query.reshape(folded, _group, pass.Tokens, width), // (b·Hkv, G, T, D)
+        Tensor mixed = nn.functional.scaled_dot_product_attention(
+            query.reshape(folded, _group, tokens, width), // (b·Hkv, G, T, D)
             key.reshape(folded, 1, seen, width).expand(folded, _group, seen, width), // (b·Hkv, G, S, D)
             value.reshape(folded, 1, seen, width).expand(folded, _group, seen, width), // (b·Hkv, G, S, D)
             mask, p: 0, is_casual: causal);
+        return mixed.view(batch, heads, _group, tokens, width).permute(0, 3, 1, 2, 4); // (b, T, Hkv, G, D)
     }
 
-    /// <summary>The mixed values in the order of tokens: a view, (b, T, Hkv, G, D), of (b·Hkv, G, T, D).</summary>
-    private static Tensor ByToken(Tensor mixed, SublayerPart part)
-    {
-        (long group, long tokens, long width) = (mixed.shape[1], mixed.shape[2], mixed.shape[3]);
-        return mixed.view(mixed.shape[0] / part.Heads, part.Heads, group, tokens, width).permute(0, 3, 1, 2, 4); // (b, T, Hkv, G, D)
-    }
+    /// <summary>Mixed values one after another, with a token's heads side by side: (n, H·D).</summary>
+    private static Tensor Join(List<Tensor> mixed, long rows) => (mixed is [Tensor only] ? only : cat(mixed, 1)).reshape(rows, -1);
 
-    private Tensor Heads(Tensor projected, ForwardPass pass, RmsNorm? norm, bool rotate, ActivationSaver? saver = null)
+    /// <summary>Divides projected rows into heads, (b, H, T, D); packed rows count as one long one, (1, H, n, D).</summary>
+    private Tensor Heads(Tensor projected, ForwardPass pass, RowTile rows, RmsNorm? norm, bool rotate, ActivationSaver? saver = null)
     {
-        long heads = projected.shape[1] / _headWidth;
-        Tensor split = projected.view(projected.shape[0] / pass.Tokens, pass.Tokens, heads, _headWidth); // (b, T, H, D)
+        long heads = projected.shape[1] / _headWidth, tokens = pass.Packed is null ? pass.Tokens : rows.Rows;
+        Tensor split = projected.view(rows.Rows / tokens, tokens, heads, _headWidth); // (b, T, H, D)
         if (norm is not null) split = saver is { } kept ? CompressedRmsNorm.Apply(split, norm.Weight, norm.Epsilon, kept) : norm.Forward(split);
         Tensor byHead = split.transpose(1, 2); // (b, H, T, D)
-        Tensor laidOut = rotate ? RotaryEmbedding.Rotate(byHead, pass.Cosine, pass.Sine) : byHead.contiguous();
+        (Tensor cosine, Tensor sine) = pass.TablesOf(rows);
+        Tensor laidOut = rotate ? RotaryEmbedding.Rotate(byHead, cosine, sine) : byHead.contiguous();
         projected.Dispose(); // without a graph it is let go here
         return laidOut;
     }

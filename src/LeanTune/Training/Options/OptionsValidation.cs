@@ -138,7 +138,9 @@ public static class OptionsValidation
     {
         Require(training.Steps is null or >= 1, "training.steps", "expected at least 1, or null to count by epochs", training.Steps);
         Require(training.Epochs > 0 && double.IsFinite(training.Epochs), "training.epochs", "expected a number above 0", training.Epochs);
-        Require(training.BatchSize >= 1, "training.batch_size", "expected at least 1", training.BatchSize);
+        Require(training.BatchSize is null or >= 1, "training.batch_size", "expected at least 1", training.BatchSize);
+        Require(training.BatchTokens is not { } tokens || tokens >= data.MaxLength, "training.batch_tokens",
+            string.Create(CultureInfo.InvariantCulture, $"expected at least data.max_length, {data.MaxLength}, so that the longest example fits"), training.BatchTokens);
         Require(training.GradientAccumulation >= 1, "training.gradient_accumulation", "expected at least 1", training.GradientAccumulation);
         Require(training.EvaluateEvery >= 0, "training.evaluate_every", "expected 0 or more steps", training.EvaluateEvery);
         Require(training.EvaluateEvery == 0 || data.Validation is not null || data.ValidationShare > 0, "training.evaluate_every",

@@ -10,9 +10,13 @@ public sealed record TrainingOptions
     /// <value>Default 1.</value>
     public double Epochs { get; init; } = 1;
 
-    /// <summary>Sequences per micro-batch.</summary>
-    /// <value>Default 4.</value>
-    public int BatchSize { get; init; } = 4;
+    /// <summary>Most sequences per micro-batch; with packing, most rows.</summary>
+    /// <value>Default null: 4, or as many as <see cref="BatchTokens"/> allows where that is set.</value>
+    public int? BatchSize { get; init; }
+
+    /// <summary>Most tokens per micro-batch, with padding: many short sequences or few long ones.</summary>
+    /// <value>Default null: as many as <see cref="BatchSize"/> sequences come to.</value>
+    public int? BatchTokens { get; init; }
 
     /// <summary>Micro-batches per optimizer step; the step's loss is the mean over all their supervised tokens.</summary>
     /// <value>Default 1.</value>

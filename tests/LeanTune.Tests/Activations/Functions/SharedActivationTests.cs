@@ -95,7 +95,7 @@ public sealed class SharedActivationTests : IDisposable
     {
         Tensor memory = randn(3, 4, 7, 5); // (B, H, T, D)
         Tensor expected = memory.transpose(1, 2).reshape(21, 20);
-        using SharedActivation kept = SharedActivation.Own(new StridedActivation(memory.transpose(1, 2), 0), Site); // (B, T, H, D)
+        using SharedActivation kept = SharedActivation.Own(new StridedActivation([memory.transpose(1, 2)], 0), Site); // (B, T, H, D)
         kept.Shape.ShouldBe([21, 20]);
         for (int first = 0; first < 21; first++)
             for (int rows = 0; rows <= 21 - first; rows++)
@@ -104,10 +104,22 @@ public sealed class SharedActivationTests : IDisposable
     }
 
     [Fact]
+    public void Rows_of_pieces_come_back_in_order()
+    {
+        Tensor[] pieces = [randn(1, 4, 5, 5), randn(2, 4, 3, 5), randn(1, 4, 1, 5)]; // (b, H, t, D)
+        Tensor expected = cat([.. pieces.Select(piece => piece.transpose(1, 2).reshape(-1, 20))]);
+        using SharedActivation kept = SharedActivation.Own(new StridedActivation([.. pieces.Select(piece => piece.transpose(1, 2))], 0), Site);
+        kept.Shape.ShouldBe([12, 20]);
+        for (int first = 0; first < 12; first++)
+            for (int rows = 0; rows <= 12 - first; rows++)
+                kept.Restore(first, rows).IsSameAs(expected.narrow(0, first, rows)).ShouldBeTrue($"{first}, {rows}");
+    }
+
+    [Fact]
     public void Rows_of_another_layout_are_copied_alone()
     {
         Tensor memory = randn(3, 4, 70, 5); // (B, H, T, D)
-        using SharedActivation kept = SharedActivation.Own(new StridedActivation(memory.transpose(1, 2), 0), Site); // (B, T, H, D)
+        using SharedActivation kept = SharedActivation.Own(new StridedActivation([memory.transpose(1, 2)], 0), Site); // (B, T, H, D)
         foreach ((long first, long rows) in new[] { (10L, 3L), (68, 4), (60, 100), (0, 140), (139, 71) })
             TensorStorage.Bytes(kept.Restore(first, rows)).ShouldBe(rows * 20 * 4, $"{first}, {rows}: not the rest of their sequences");
     }
