@@ -1,3 +1,4 @@
+using LeanTune.Activations;
 using TorchSharp;
 
 namespace LeanTune.Planning;
@@ -19,8 +20,11 @@ public sealed record ProcessEstimate
     /// <summary>How far the count of activations is trusted.</summary>
     private const double ActivationSlack = 0.08;
 
-    /// <summary>What the allocator holds free between what lives, as a share of the activations' peak, unless freed memory goes back at once; up to twice as much.</summary>
-    private const double HeapShare = 0.3;
+    /// <summary>
+    /// What the allocator holds free between what lives, as a share of the activations' peak, unless freed memory goes back at once; up to twice as much. More where
+    /// every block runs in mode ops: small pieces that are kept lie between large ones that are not.
+    /// </summary>
+    private const double HeapShare = 0.3, OpsHeapShare = 0.7;
 
     private ProcessEstimate(IReadOnlyList<MemoryPart> parts, ActivationMemory activations) => (Parts, Activations) = (parts, activations);
 
@@ -65,9 +69,15 @@ public sealed record ProcessEstimate
                 MemoryPart.About("kept activations", activations.KeptBytes, ActivationSlack),
                 MemoryPart.About("logits chunk", logits, ActivationSlack),
                 MemoryPart.About(atLoss ? "hidden states" : "largest block", activations.TransientBytes - logits, ActivationSlack),
-                MemoryPart.About("allocator", plan.TightHeap ? 0 : (long)(HeapShare * activations.PeakBytes), 1),
+                MemoryPart.About("allocator", plan.TightHeap ? 0 : (long)(HeapShareOf(plan) * activations.PeakBytes), 1),
             ],
             activations);
+    }
+
+    private static double HeapShareOf(RunPlan plan)
+    {
+        int ops = plan.Stretches.Where(stretch => stretch.Way.Mode == ActivationMode.Ops).Sum(stretch => stretch.Blocks);
+        return HeapShare + ((OpsHeapShare - HeapShare) * ops / Math.Max(1, plan.Activations.Layers.Count));
     }
 }
 

@@ -101,6 +101,14 @@ internal sealed class RunMemory(
         return new MemoryMeasured(false, parts, planning.Budget);
     }
 
+    /// <summary>From here on freed memory goes back to the system at once; the process is measured anew.</summary>
+    public void Tighten()
+    {
+        ProcessMemory.ReturnLargeBlocks();
+        Return();
+        _processMeasured &= ProcessMemory.ResetPeak();
+    }
+
     /// <summary>The trial's parts, and the process at its highest over the whole run where that is known; null where nothing was tried.</summary>
     public MemoryMeasured? AtEnd()
     {

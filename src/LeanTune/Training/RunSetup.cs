@@ -235,7 +235,16 @@ internal sealed class RunSetup : IDisposable
     {
         using Batch batch = Batches.Longest();
         using Batch micro = batch.Rows(0, PieceRows(batch));
-        return _memory.Try(micro);
+        try
+        {
+            return _memory.Try(micro);
+        }
+        catch (MemoryForecastException tooMuch) when (!_plan.TightHeap && ProcessMemory.HasLiveBytes)
+        {
+            _publish(new Notice($"{tooMuch.Message.Split(", more than")[0]}: from here on freed memory goes back to the system at once, which takes time; trying again"));
+            _memory.Tighten();
+            return _memory.Try(micro);
+        }
     }
 
     /// <summary>The comparison after the run; null where nothing was tried.</summary>
