@@ -102,8 +102,7 @@ public sealed class BlockTimer : IDisposable
     /// <summary>Measuring is part of a run that has a budget: what one run leaves must not lie under the next.</summary>
     private static void Return()
     {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
+        FinalizerGate.Rest(); // whoever waits for finalizers here may hold them back itself
         ProcessMemory.Trim();
     }
 
