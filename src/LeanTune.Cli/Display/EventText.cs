@@ -19,7 +19,7 @@ internal static class EventText
 
     /// <summary>One evaluation.</summary>
     public static string Of(EvaluationCompleted evaluation) => string.Create(CultureInfo.InvariantCulture,
-        $"step={evaluation.Step} held_out_loss={evaluation.Loss:0.0000} perplexity={evaluation.Perplexity:0.00} tokens={evaluation.SupervisedTokens} seconds={evaluation.Seconds:0.0}");
+        $"step={evaluation.Step} held_out_loss={evaluation.Loss:0.0000} perplexity={evaluation.Perplexity:0.00} {string.Concat(evaluation.Scores.Select(score => string.Create(CultureInfo.InvariantCulture, $"{score.Key}={score.Value:0.0000} ")))}tokens={evaluation.SupervisedTokens} seconds={evaluation.Seconds:0.0}");
 
     /// <summary>One step.</summary>
     public static string Of(StepCompleted step, RunProgress progress) => string.Create(CultureInfo.InvariantCulture,

@@ -30,6 +30,23 @@ public static class AtomicFile
     /// <inheritdoc cref="Write" path="/exception"/>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>Copies a folder's files, each as <see cref="Write"/> does, the configuration last: a crash leaves no configuration beside another's tensors.</summary>
+    /// <param name="from">The folder; folders in it are left out.</param>
+    /// <param name="to">Made where it is absent. Other files in it stay.</param>
+    /// <inheritdoc cref="Write" path="/exception"/>
+    internal static void CopyFolder(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        string[] files = [.. Directory.GetFiles(from).OrderBy(file => file.EndsWith("config.json", StringComparison.Ordinal))];
+        foreach (string config in files.Where(file => file.EndsWith("config.json", StringComparison.Ordinal))) File.Delete(Path.Combine(to, Path.GetFileName(config)));
+        foreach (string file in files)
+            Write(Path.Combine(to, Path.GetFileName(file)), stream =>
+            {
+                using FileStream source = File.OpenRead(file);
+                source.CopyTo(stream);
+            });
+    }
+
     /// <summary>The first half of <see cref="Write"/>: leaves the content on disk beside <paramref name="path"/>.</summary>
     internal static void WriteAside(string path, Action<Stream> write)
     {

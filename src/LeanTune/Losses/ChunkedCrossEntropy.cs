@@ -97,7 +97,7 @@ public static class ChunkedCrossEntropy
     internal static long ChunkRows(long vocabulary, long chunkBytes) => Math.Clamp(chunkBytes / (vocabulary * sizeof(float)), 1, MostRows);
 
     /// <summary>Rows of the hidden states that predict a supervised token, and those tokens.</summary>
-    private static (Tensor Rows, Tensor Targets) Supervised(Tensor labels, long rows)
+    internal static (Tensor Rows, Tensor Targets) Supervised(Tensor labels, long rows)
     {
         if (labels.dim() != 2 || labels.NumberOfElements != rows)
             throw new ArgumentException($"Labels must be (B, T) with B·T = {rows} hidden rows; got ({string.Join(", ", labels.shape)}).", nameof(labels));

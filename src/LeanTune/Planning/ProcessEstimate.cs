@@ -15,7 +15,7 @@ public sealed record ProcessEstimate
     /// <summary>What the tokenizer's tables take for each entry of the vocabulary.</summary>
     private const long VocabularyBytes = 700;
 
-    private const double RuntimeSlack = 0.2;
+    private const double RuntimeSlack = 0.12;
 
     /// <summary>How far the count of activations is trusted.</summary>
     private const double ActivationSlack = 0.08;

@@ -35,6 +35,7 @@ internal static class EventJson
                 json.WriteNumber("loss", evaluation.Loss);
                 json.WriteNumber("supervised_tokens", evaluation.SupervisedTokens);
                 json.WriteNumber("seconds", evaluation.Seconds);
+                foreach ((string name, double score) in evaluation.Scores) json.WriteNumber(name, score);
                 break;
             case SampleGenerated sample:
                 json.WriteString("event", "sample");

@@ -51,23 +51,26 @@ public sealed class FineTuner(FineTuneOptions options)
 
         using BatchPrefetcher batches = new(run.Batches);
         using PeakSampler memory = new();
-        while (step < run.TotalSteps && !cancel.IsCancellationRequested)
+        // Asked to stop during an evaluation, a run owes it.
+        if (run.OwesEvaluation(step)) run.Evaluate(step, cancel);
+        while (step < run.TotalSteps && !run.StopsEarly && !cancel.IsCancellationRequested)
         {
             StepCompleted done = Step(run, batches, memory, step + 1);
             step++;
             run.Record(done);
             RunMemory.Return();
-            bool last = step == run.TotalSteps;
-            if (!last && Due(options.Training.EvaluateEvery, step)) run.Evaluate(step, cancel);
-            if (!last && !cancel.IsCancellationRequested && Due(options.Training.SaveEvery, step)) run.Save(step, batches.Position);
+            if (run.OwesEvaluation(step)) run.Evaluate(step, cancel);
+            if (step < run.TotalSteps && !cancel.IsCancellationRequested && Due(options.Training.SaveEvery, step)) run.Save(step, batches.Position);
         }
 
         run.Save(step, batches.Position);
-        if (step == run.TotalSteps && !run.HasEnded) AfterTraining(run, step, cancel);
+        bool ended = step == run.TotalSteps || (step > 0 && run.StopsEarly);
+        if (ended && step < run.TotalSteps) publish(new Notice($"stopped early after step {step}: {options.Training.EarlyStopping} evaluations in a row without a lower held-out loss"));
+        if (ended && !run.HasEnded) AfterTraining(run, step, cancel);
         // Asked to stop after the last step, a run still owes what comes after training: it is resumed as any other.
-        bool interrupted = step < run.TotalSteps || (cancel.IsCancellationRequested && !run.HasEnded);
+        bool interrupted = !ended || (cancel.IsCancellationRequested && !run.HasEnded);
         if (run.MeasureAtEnd() is { } measured) run.Publish(measured);
-        RunFinished finished = new(step, interrupted, run.WriteResult());
+        RunFinished finished = new(step, interrupted, run.WriteResult(step));
         publish(finished);
         return finished;
     }
@@ -131,7 +134,7 @@ public sealed class FineTuner(FineTuneOptions options)
 
     private void AfterTraining(RunSetup run, int step, CancellationToken cancel)
     {
-        run.Evaluate(step, cancel);
+        if (!run.HasEvaluated(step)) run.Evaluate(step, cancel);
         Sample(run, step, cancel);
     }
 

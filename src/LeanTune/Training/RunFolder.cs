@@ -8,12 +8,16 @@ namespace LeanTune.Training;
 /// <summary>Where a run's files are: one folder with everything that is needed to read, resume or repeat the run.</summary>
 internal sealed class RunFolder
 {
-    private const string CheckpointPrefix = "step-", AsidePrefix = ".writing-";
+    private const string CheckpointPrefix = "step-", BestPrefix = "best-", AsidePrefix = ".writing-";
+
+    private readonly int _kept;
 
     /// <summary>Opens or makes the folder.</summary>
     /// <param name="path">The folder.</param>
-    public RunFolder(string path)
+    /// <param name="kept">How many checkpoints stay.</param>
+    public RunFolder(string path, int kept = 1)
     {
+        _kept = kept;
         Path = System.IO.Path.GetFullPath(path);
         Directory.CreateDirectory(Checkpoints);
     }
@@ -30,13 +34,17 @@ internal sealed class RunFolder
     /// <summary>Numbers of every step and evaluation.</summary>
     public string Metrics => System.IO.Path.Combine(Path, "metrics.jsonl");
 
-    /// <summary>Folders step-00000010, step-00000020, …: complete when they have their final name.</summary>
+    /// <summary>Folders step-00000010, step-00000020, …, and best-00000010: complete when they have their final name.</summary>
     public string Checkpoints => System.IO.Path.Combine(Path, "checkpoints");
 
     /// <summary>The newest complete checkpoint, or null.</summary>
-    public string? LastCheckpoint() => StepFolders().LastOrDefault();
+    public string? LastCheckpoint() => Folders(CheckpointPrefix).LastOrDefault();
 
-    /// <summary>Writes a checkpoint aside, brings it to the disk, gives it its name in one step, and then removes the one before.</summary>
+    /// <summary>The weights after the evaluation with the lowest loss, as they were written; null when the folder is gone.</summary>
+    /// <param name="step">The step of that evaluation.</param>
+    public string? Best(int step) => Folder(BestPrefix, step) is var folder && Directory.Exists(folder) ? folder : null;
+
+    /// <summary>Writes a checkpoint aside, brings it to the disk, gives it its name in one step, and then removes the oldest.</summary>
     /// <remarks>
     /// Whenever the process or the machine stops, the newest folder with a final name is complete. A step that has its checkpoint is not
     /// written again, since a run's state after a step is always the same: there is no moment at which the old folder is gone and the new one not there.
@@ -47,26 +55,21 @@ internal sealed class RunFolder
     /// <exception cref="IOException">The disk is full or not writable; the checkpoint before is untouched.</exception>
     public string WriteCheckpoint(int step, Action<string> write)
     {
-        string final = System.IO.Path.Combine(Checkpoints, string.Create(CultureInfo.InvariantCulture, $"{CheckpointPrefix}{step:D8}"));
-        if (Directory.Exists(final)) return final;
-        foreach (string leftover in Directory.GetDirectories(Checkpoints, AsidePrefix + "*")) Directory.Delete(leftover, recursive: true);
-        string aside = System.IO.Path.Combine(Checkpoints, string.Create(CultureInfo.InvariantCulture, $"{AsidePrefix}{step:D8}"));
-        try
-        {
-            Directory.CreateDirectory(aside);
-            write(aside);
-            FolderSync.Flush(aside);
-            Directory.Move(aside, final);
-        }
-        catch
-        {
-            TryDelete(aside);
-            throw;
-        }
-
-        FolderSync.Flush(Checkpoints);
-        foreach (string older in StepFolders().Where(folder => folder != final).ToList()) TryDelete(older);
+        string final = Write(CheckpointPrefix, step, write);
+        foreach (string older in Folders(CheckpointPrefix).Where(folder => folder != final).SkipLast(_kept - 1).ToList()) TryDelete(older);
         return final;
+    }
+
+    /// <summary>Writes the weights of an evaluation that was the best so far, as <see cref="WriteCheckpoint"/> does. Those before stay: a run that is killed now goes on from before this step.</summary>
+    /// <param name="step">Steps taken.</param>
+    /// <param name="write">Fills the folder it is given.</param>
+    public string WriteBest(int step, Action<string> write) => Write(BestPrefix, step, write);
+
+    /// <summary>Removes the weights that were the best once. To be called when a checkpoint knows the better ones.</summary>
+    /// <param name="step">The best evaluation's step; null when there was none.</param>
+    public void KeepBest(int? step)
+    {
+        foreach (string folder in Folders(BestPrefix).Where(folder => step is not { } best || folder != Folder(BestPrefix, best)).ToList()) TryDelete(folder);
     }
 
     /// <summary>Writes a small JSON file, indented, aside and renamed.</summary>
@@ -94,6 +97,30 @@ internal sealed class RunFolder
         }
     }
 
-    private IEnumerable<string> StepFolders() =>
-        Directory.EnumerateDirectories(Checkpoints, CheckpointPrefix + "*").Order(StringComparer.Ordinal);
+    private string Write(string prefix, int step, Action<string> write)
+    {
+        string final = Folder(prefix, step);
+        if (Directory.Exists(final)) return final;
+        foreach (string leftover in Directory.GetDirectories(Checkpoints, AsidePrefix + "*")) Directory.Delete(leftover, recursive: true);
+        string aside = Folder(AsidePrefix, step);
+        try
+        {
+            Directory.CreateDirectory(aside);
+            write(aside);
+            FolderSync.Flush(aside);
+            Directory.Move(aside, final);
+        }
+        catch
+        {
+            TryDelete(aside);
+            throw;
+        }
+
+        FolderSync.Flush(Checkpoints);
+        return final;
+    }
+
+    private string Folder(string prefix, int step) => System.IO.Path.Combine(Checkpoints, string.Create(CultureInfo.InvariantCulture, $"{prefix}{step:D8}"));
+
+    private IEnumerable<string> Folders(string prefix) => Directory.EnumerateDirectories(Checkpoints, prefix + "*").Order(StringComparer.Ordinal);
 }

@@ -25,6 +25,8 @@ internal sealed class RunSetup : IDisposable
     private readonly RunPlan _plan;
     private readonly RunPlanning _planning;
     private readonly RunMemory _memory;
+    private readonly EvaluationHistory _evaluations = new();
+    private readonly HeldOutEvaluation _evaluation;
     private readonly Action<TrainingEvent> _publish;
 
     private RunSetup(
@@ -40,6 +42,7 @@ internal sealed class RunSetup : IDisposable
         Schedule = new LearningRateSchedule(options.Schedule.Shape, o.LearningRate, TotalSteps, options.Schedule.WarmupSteps, options.Schedule.FinalShare);
         Runner = new StepRunner(Model, plan.Activations, options.Training.Seed, plan.TileBytes);
         _memory = new RunMemory(planning, plan, Model, Parameters, Runner, options.Training.Seed, ProcessMemory.LiveBytes - liveBefore);
+        _evaluation = new HeldOutEvaluation(options.Evaluation, BatchRules.Of(options), options.Training.Seed, Model, tokenizer, Runner, train, held);
         _metrics = new JsonLinesFile(folder.Metrics);
     }
 
@@ -70,7 +73,7 @@ internal sealed class RunSetup : IDisposable
     {
         void Notice(string message) => publish(new Notice(message));
         if (options.Training.Threads > 0) set_num_threads(options.Training.Threads);
-        RunFolder folder = new(options.Output);
+        RunFolder folder = new(options.Output, options.Training.KeepCheckpoints);
         if (!options.Training.Resume && folder.LastCheckpoint() is { } checkpoint)
             throw new OptionsException("output", $"'{folder.Path}' already holds a run ({Path.GetFileName(checkpoint)}): go on with it by training.resume: true, or choose another folder");
         HubFolder hub = HubFolder.Open(options.Model.Path);
@@ -80,6 +83,7 @@ internal sealed class RunSetup : IDisposable
             Tokenizer tokenizer = Tokenizer.Load(hub.Path);
             if (tokenizer.Special.Doubt is { } doubt) Notice(doubt);
             (ExampleSet train, ExampleSet held) = RunExamples.Read(options.Data, hub.Path, tokenizer, Notice);
+            HeldOutEvaluation.Check(options.Evaluation, train, held);
             RunPlanning planning = new(options, DecoderLoader.ReadConfig(hub), DtypeOf(options), train, held);
             RunPlan plan = planning.Budget is not null && options.Training.Resume && folder.LastCheckpoint() is not null
                 ? PlanFile.Read(Path.Combine(folder.Path, PlanFile.Name), planning.Ways, planning.Shape.Config.Blocks)
@@ -121,29 +125,24 @@ internal sealed class RunSetup : IDisposable
         _publish(done);
     }
 
-    /// <summary>Loss over all held-out examples; nothing when there are none, or when the run is asked to stop meanwhile.</summary>
+    /// <summary>Measures the held-out examples; nothing when there are none, or when the run is asked to stop meanwhile.</summary>
     public void Evaluate(int step, CancellationToken cancel)
     {
-        if (_held.Count == 0) return;
-        long started = Environment.TickCount64;
-        BatchStream stream = Stream(_held);
-        double total = 0;
-        long supervised = 0;
-        for (int i = 0; i < stream.BatchesPerEpoch; i++)
-        {
-            if (cancel.IsCancellationRequested) return;
-            using Batch batch = stream.Next();
-            if (batch.SupervisedTokens == 0) continue;
-            total += Runner.Evaluate(batch);
-            RunMemory.Return();
-            supervised += batch.SupervisedTokens;
-        }
-
-        if (!double.IsFinite(total)) throw new DivergedException(step, total / supervised);
-        EvaluationCompleted done = new(step, total / supervised, supervised, (Environment.TickCount64 - started) / 1000.0);
+        if (_held.Count == 0 || _evaluation.Run(step, cancel) is not { } done) return;
         _metrics.Append(json => EventJson.Write(json, done));
         _publish(done);
+        if (_evaluations.Add(step, done.Loss) && _options.Training.EvaluateEvery > 0) _folder.WriteBest(step, WriteWeights);
     }
+
+    /// <summary>Whether an evaluation after so many steps is due during training, and not made.</summary>
+    public bool OwesEvaluation(int step) =>
+        _options.Training.EvaluateEvery > 0 && step > 0 && step < TotalSteps && step % _options.Training.EvaluateEvery == 0 && !_evaluations.Has(step);
+
+    /// <summary>Whether the held-out loss has stopped falling, for a run that is to end then.</summary>
+    public bool StopsEarly => _options.Training.EarlyStopping is { } patience && _evaluations.SinceBest >= patience;
+
+    /// <summary>Whether the held-out examples were evaluated after a step.</summary>
+    public bool HasEvaluated(int step) => _evaluations.Has(step);
 
     /// <summary>Goes to the last checkpoint of the run folder, when the recipe asks for it and there is one.</summary>
     /// <returns>Steps taken.</returns>
@@ -168,12 +167,17 @@ internal sealed class RunSetup : IDisposable
         _metrics.CutAt(line =>
         {
             if (step == 0 || !line.TryGetProperty("step", out JsonElement at)) return step > 0;
-            if (at.GetInt32() == TotalSteps) after.Add(line.GetProperty("event").GetString()!);
-            return at.GetInt32() <= step;
+            if (at.GetInt32() > step) return false;
+            string name = line.GetProperty("event").GetString()!;
+            if (at.GetInt32() == step) after.Add(name);
+            if (name == "evaluation") _evaluations.Add(at.GetInt32(), line.GetProperty("loss").GetDouble());
+            return true;
         });
-        HasEnded = step == TotalSteps && (_held.Count == 0 || after.Contains("evaluation")) && (_options.Sample is null || after.Contains("sample"));
-        if (step == TotalSteps && !HasEnded)
-            _metrics.CutAt(line => !line.TryGetProperty("step", out JsonElement at) || at.GetInt32() < TotalSteps || line.GetProperty("event").GetString() == "step");
+        bool last = step == TotalSteps || (step > 0 && StopsEarly);
+        HasEnded = last && (_held.Count == 0 || after.Contains("evaluation")) && (_options.Sample is null || after.Contains("sample"));
+        if (last && !HasEnded)
+            _metrics.CutAt(line => !line.TryGetProperty("step", out JsonElement at) || at.GetInt32() < step || line.GetProperty("event").GetString() is "step" or "evaluation");
+        _folder.KeepBest(_evaluations.Best?.Step);
         return step;
     }
 
@@ -184,29 +188,46 @@ internal sealed class RunSetup : IDisposable
         _folder.WriteJson(PlanFile.Name, json => PlanFile.Write(json, _plan, _planning.Budget, _planning.Estimate(_plan)));
     }
 
-    /// <summary>Writes a complete checkpoint; what was the last one is removed afterwards.</summary>
+    /// <summary>Writes a complete checkpoint; the oldest is removed afterwards.</summary>
     public void Save(int step, DataPosition position)
     {
         string folder = _folder.WriteCheckpoint(step, into =>
         {
             StateAt(step, position).Write(into, Parameters, Optimizer);
-            if (_trainables.Config is { } config) PeftFolder.Write(Path.Combine(into, "adapter"), config, _trainables.Factors());
+            if (_trainables.Config is not null) WriteWeights(into);
         });
+        _folder.KeepBest(_evaluations.Best?.Step);
         _publish(new CheckpointSaved(step, folder));
     }
 
-    /// <summary>Writes the adapter, or the whole model when all weights were trained.</summary>
+    /// <summary>Writes the adapter, or the whole model when all weights were trained: as they are now or, where the recipe asks for the best, as they were then.</summary>
+    /// <param name="step">Steps taken.</param>
     /// <returns>Its folder.</returns>
-    public string WriteResult()
+    public string WriteResult(int step)
     {
-        if (_trainables.Config is { } config)
+        _folder.KeepBest(_evaluations.Best?.Step);
+        string result = _trainables.Config is null ? _folder.Model : _folder.Adapter;
+        if (_options.Training.Result == ResultWeights.Best && _evaluations.Best is { } best && best.Step != step)
         {
-            PeftFolder.Write(_folder.Adapter, config, _trainables.Factors());
-            return _folder.Adapter;
+            if (_folder.Best(best.Step) is { } folder)
+            {
+                AtomicFile.CopyFolder(Path.Combine(folder, Path.GetFileName(result)), result);
+                _publish(new Notice(string.Create(CultureInfo.InvariantCulture, $"the result holds the weights after step {best.Step}, with the lowest held-out loss, {best.Loss:0.0000}")));
+                return result;
+            }
+
+            _publish(new Notice($"the weights after step {best.Step}, the best, are gone from the run folder: the result holds those of the last step"));
         }
 
-        ModelFolder.Write(_folder.Model, _hub, Model);
-        return _folder.Model;
+        WriteWeights(_folder.Path);
+        return result;
+    }
+
+    /// <summary>Writes the adapter or the model into a folder's folder of that name.</summary>
+    private void WriteWeights(string into)
+    {
+        if (_trainables.Config is { } config) PeftFolder.Write(Path.Combine(into, Path.GetFileName(_folder.Adapter)), config, _trainables.Factors());
+        else ModelFolder.Write(Path.Combine(into, Path.GetFileName(_folder.Model)), _hub, Model);
     }
 
     public RunStarted Started(int firstStep)
@@ -288,7 +309,7 @@ internal sealed class RunSetup : IDisposable
             : Trainables.Lora(decoder, options.Adapter, model.HubId ?? HubIdOf(hub) ?? model.Path, options.Training.Seed, notice);
     }
 
-    private static ScalarType DtypeOf(FineTuneOptions options) => options.Model.Dtype switch
+    internal static ScalarType DtypeOf(FineTuneOptions options) => options.Model.Dtype switch
     {
         WeightType.Fp32 => ScalarType.Float32,
         WeightType.Bf16 => ScalarType.BFloat16,

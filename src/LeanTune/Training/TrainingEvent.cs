@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using LeanTune.Planning;
 
 namespace LeanTune.Training;
@@ -44,6 +45,9 @@ public sealed record EvaluationCompleted(int Step, double Loss, long SupervisedT
 {
     /// <summary>e to the loss.</summary>
     public double Perplexity => Math.Exp(Loss);
+
+    /// <summary>What else was measured, by name: accuracy, macro_f1, exact_match, rouge1, rouge2, rouge_l, bleu; from 0 to 1.</summary>
+    public IReadOnlyDictionary<string, double> Scores { get; init; } = ReadOnlyDictionary<string, double>.Empty;
 }
 
 /// <summary>The sample prompt was continued.</summary>

@@ -6,7 +6,9 @@ internal static class Layers
     /// <summary>Folders of src/LeanTune by level. The command line stands above them in an assembly of its own. Some folders are still to come.</summary>
     public static IReadOnlyList<IReadOnlyList<string>> Levels { get; } =
     [
-        ["Training", "Generation"],
+        ["Training"],
+        ["Evaluation"],
+        ["Generation"],
         ["Planning"],
         ["Data", "Models", "Losses", "Optimization", "Metrics"],
         ["Adapters"],
@@ -17,7 +19,6 @@ internal static class Layers
     /// <summary>Who may use a folder of its own level, and why.</summary>
     public static IReadOnlyList<(string User, string Used, string Reason)> Neighbours { get; } =
     [
-        ("Training", "Generation", "a run shows samples before and after training"),
         ("Losses", "Models", "the final norm is applied chunk by chunk within the loss, so that neither its input nor its output is kept"),
         ("ChatTemplates", "Tokenization", "which tokens of a rendered conversation are trained is told by where they stand in the text"),
         ("ChatTemplates", "Checkpoints", "templates lie in a model's folder, and misspelt names are answered with the nearest"),

@@ -30,6 +30,9 @@ public sealed record FineTuneOptions
     /// <summary>Length of the run, batches, evaluation and checkpoints.</summary>
     public TrainingOptions Training { get; init; } = new();
 
+    /// <summary>What is measured on the held-out examples beside their loss.</summary>
+    public EvaluationOptions Evaluation { get; init; } = new();
+
     /// <summary>A prompt to continue before and after training, or null.</summary>
     public SampleOptions? Sample { get; init; }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using LeanTune.Activations;
 using LeanTune.Activations.Codecs;
 using LeanTune.Data;
+using LeanTune.Evaluation;
 using LeanTune.Native;
 using LeanTune.Planning;
 
@@ -23,6 +24,7 @@ public static class OptionsValidation
         Check(options.Optimizer);
         Check(options.Schedule, options.Training);
         Check(options.Training, options.Data);
+        Check(options.Evaluation);
         if (options.Sample is { } sample)
             Check(sample);
         Filled("output", options.Output);
@@ -145,8 +147,28 @@ public static class OptionsValidation
         Require(training.EvaluateEvery >= 0, "training.evaluate_every", "expected 0 or more steps", training.EvaluateEvery);
         Require(training.EvaluateEvery == 0 || data.Validation is not null || data.ValidationShare > 0, "training.evaluate_every",
             "nothing is held out to evaluate on: set data.validation or data.validation_share");
+        Require(training.KeepCheckpoints >= 1, "training.keep_checkpoints", "expected at least 1", training.KeepCheckpoints);
+        Require(training.EarlyStopping is null or >= 1, "training.early_stopping", "expected at least 1 evaluation, or null for none", training.EarlyStopping);
+        Require(training.EarlyStopping is null || training.EvaluateEvery > 0, "training.early_stopping", "it goes by the evaluations during the run: set training.evaluate_every");
+        Require(training.Result == ResultWeights.Last || training.EvaluateEvery > 0, "training.result", "the best weights are known by the evaluations during the run: set training.evaluate_every");
         Require(training.SaveEvery >= 0, "training.save_every", "expected 0 or more steps", training.SaveEvery);
         Require(training.Threads is >= 0 and <= 4096, "training.threads", "expected 0 for libtorch's choice, or 1 to 4096", training.Threads);
+    }
+
+    private static void Check(EvaluationOptions evaluation)
+    {
+        Require(evaluation.Generate >= 0, "evaluation.generate", "expected 0 or more examples", evaluation.Generate);
+        Require(evaluation.MaxNewTokens >= 1, "evaluation.max_new_tokens", "expected at least 1", evaluation.MaxNewTokens);
+        if (evaluation.Answer is not { } pattern) return;
+        Require(evaluation.Generate > 0, "evaluation.answer", "it is for answers that the model writes: set evaluation.generate");
+        try
+        {
+            _ = new AnswerExtraction(pattern);
+        }
+        catch (ArgumentException error)
+        {
+            throw new OptionsException("evaluation.answer", $"expected a regular expression: {error.Message}");
+        }
     }
 
     private static void Check(SampleOptions sample)

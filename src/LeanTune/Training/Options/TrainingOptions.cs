@@ -34,6 +34,18 @@ public sealed record TrainingOptions
     /// <value>Default 0.</value>
     public int SaveEvery { get; init; }
 
+    /// <summary>How many of the newest checkpoints stay; the best by held-out loss stays beside them.</summary>
+    /// <value>Default 1.</value>
+    public int KeepCheckpoints { get; init; } = 1;
+
+    /// <summary>End the run after so many evaluations in a row without a lower held-out loss.</summary>
+    /// <value>Default null: the run takes all its steps.</value>
+    public int? EarlyStopping { get; init; }
+
+    /// <summary>Which weights are the run's result: those after the last step, or those with the lowest held-out loss.</summary>
+    /// <value>Default <see cref="ResultWeights.Last"/>.</value>
+    public ResultWeights Result { get; init; } = ResultWeights.Last;
+
     /// <summary>Seed of everything random in the run.</summary>
     /// <value>Default 0.</value>
     public ulong Seed { get; init; }
@@ -49,6 +61,16 @@ public sealed record TrainingOptions
     /// <summary>Before training, measure one step's activation memory of plain LoRA and of exact checkpointing beside this run's, and show the three.</summary>
     /// <value>Default false.</value>
     public bool CompareMemory { get; init; }
+}
+
+/// <summary>Which weights a run ends with.</summary>
+public enum ResultWeights
+{
+    /// <summary>Those after the last step.</summary>
+    Last,
+
+    /// <summary>Those of the evaluation with the lowest held-out loss.</summary>
+    Best,
 }
 
 /// <summary>A prompt to continue before and after training.</summary>
