@@ -130,6 +130,29 @@ public sealed class NewTokenRunTests : IDisposable
         TinyRun.Run(options).Finished.Step.ShouldBe(2);
     }
 
+    [Fact]
+    public void A_thousand_tokens_are_enough()
+    {
+        FineTuneOptions With(int count)
+        {
+            FineTuneOptions options = Options("model", 1);
+            return options with { Data = options.Data with { NewTokens = [.. Enumerable.Range(0, count).Select(i => $"<|{i}|>")] } };
+        }
+
+        With(1000).Validate();
+        Should.Throw<OptionsException>(() => With(1001).Validate()).Message.ShouldStartWith("data.new_tokens: expected at most 1000 tokens");
+    }
+
+    [Fact]
+    public void Kept_tokens_are_those_of_the_same_new_tokens()
+    {
+        FineTuneOptions options = Options(Model(), 1);
+        string Key(params string[] tokens) => new TokenCacheKey(options.Model.Path, options.Data, Tokenizer.Load(options.Model.Path, tokens)).Of(options.Data.Train[0]).Key;
+        string[] keys = [Key(), Key(Token), Key("<|other|>"), Key(Token, "<|other|>"), Key("<|other|>", Token)];
+        keys.Distinct().Count().ShouldBe(keys.Length);
+        Key(Token).ShouldBe(keys[1]);
+    }
+
     private FineTuneOptions Options(string model, int steps) => new()
     {
         Model = new ModelOptions { Path = model, Dtype = WeightType.Fp32 },
