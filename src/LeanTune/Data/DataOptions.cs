@@ -36,6 +36,13 @@ public sealed record DataOptions
     public string? ChatTemplate { get; init; }
 
     /// <summary>
+    /// Special tokens that the tokenizer lacks, such as those of a chat template, to be added to it: they get the ids from the vocabulary's end on, rows at the mean of those that are
+    /// there, and these rows are trained. Such a token costs as many numbers as the model is wide, twice where the head is not the embedding.
+    /// </summary>
+    /// <value>Default none: what a template writes and the tokenizer would split is refused.</value>
+    public IReadOnlyList<string> NewTokens { get; init; } = [];
+
+    /// <summary>
     /// Whether the tokens of sources of a megabyte and more are kept on disk for the next run, in <c>leantune/tokens</c> in the system's folder for caches: at most 4 GiB, by the content of all
     /// that they depend on.
     /// </summary>

@@ -1,3 +1,4 @@
+using LeanTune.Models;
 using LeanTune.Models.Blocks;
 using LeanTune.Native;
 using TorchSharp;
@@ -39,7 +40,19 @@ public static class ChunkedCrossEntropy
     /// <param name="scale">Factor on the loss and its gradients.</param>
     /// <param name="chunkBytes">Bytes of fp32 logits that may exist at once; at least one token's.</param>
     /// <returns>A scalar in fp32; the caller disposes it.</returns>
-    public static Tensor Sum(Tensor hidden, RmsNorm? norm, Tensor head, Tensor labels, double scale, long chunkBytes = DefaultChunkBytes)
+    public static Tensor Sum(Tensor hidden, RmsNorm? norm, Tensor head, Tensor labels, double scale, long chunkBytes = DefaultChunkBytes) =>
+        Sum(hidden, norm, head, null, labels, scale, chunkBytes);
+
+    /// <summary>The same with some rows of a frozen head trained: they get their gradient, (n, C), without one of the head's size.</summary>
+    /// <param name="hidden">(N, C). Borrowed.</param>
+    /// <param name="norm">The final norm, or null for none.</param>
+    /// <param name="head">(V, C), the trained rows in their places. Borrowed.</param>
+    /// <param name="tokens">Which rows are trained, or null for none. Borrowed.</param>
+    /// <param name="labels">(B, T) int64.</param>
+    /// <param name="scale">Factor on the loss and its gradients.</param>
+    /// <param name="chunkBytes">Bytes of fp32 logits that may exist at once; at least one token's.</param>
+    /// <returns>A scalar in fp32; the caller disposes it.</returns>
+    internal static Tensor Sum(Tensor hidden, RmsNorm? norm, Tensor head, TokenRows? tokens, Tensor labels, double scale, long chunkBytes = DefaultChunkBytes)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         ArgumentNullException.ThrowIfNull(head);
@@ -50,7 +63,8 @@ public static class ChunkedCrossEntropy
         Gradients wanted = new(
             graph && hidden.requires_grad,
             graph && head.requires_grad ? zeros(head.shape, ScalarType.Float32, head.device) : null,
-            graph && norm is { Weight.requires_grad: true } ? zeros(norm.Weight.shape, ScalarType.Float32, head.device) : null);
+            graph && norm is { Weight.requires_grad: true } ? zeros(norm.Weight.shape, ScalarType.Float32, head.device) : null,
+            graph && tokens is { Values.requires_grad: true } ? zeros_like(tokens.Values) : null, tokens?.Ids);
         (Tensor rows, Tensor targets) = Supervised(labels, hidden.shape[0]);
         Tensor gathered = hidden.index_select(0, rows); // (S, C); becomes its own gradient
         Tensor total = zeros(1, ScalarType.Float64, hidden.device);
@@ -70,16 +84,18 @@ public static class ChunkedCrossEntropy
         rows.DetachFromDisposeScope();
         wanted.Head?.DetachFromDisposeScope();
         wanted.Norm?.DetachFromDisposeScope();
+        wanted.Tokens?.DetachFromDisposeScope();
         using (enable_grad())
         {
             return AutogradNode.Attach(
-                norm is null ? [hidden, head] : [hidden, head, norm.Weight],
+                [hidden, head, .. norm is null ? Array.Empty<Tensor>() : [norm.Weight], .. tokens is null ? Array.Empty<Tensor>() : [tokens.Values]],
                 loss,
                 gradient =>
                 [
                     wanted.Hidden ? Scatter(gathered, rows, shape, gradient) : null,
                     wanted.Head?.mul(gradient).to(head.dtype),
                     .. norm is null ? Array.Empty<Tensor?>() : [wanted.Norm?.mul(gradient).to(norm.Weight.dtype)],
+                    .. tokens is null ? Array.Empty<Tensor?>() : [wanted.Tokens?.mul(gradient)],
                 ],
                 () =>
                 {
@@ -87,6 +103,7 @@ public static class ChunkedCrossEntropy
                     rows.Dispose();
                     wanted.Head?.Dispose();
                     wanted.Norm?.Dispose();
+                    wanted.Tokens?.Dispose();
                 }).MoveToOuterDisposeScope();
         }
     }
@@ -126,6 +143,7 @@ public static class ChunkedCrossEntropy
         // Softmax minus one-hot, scaled, where the logits were.
         logits.mul_(sums.reciprocal_().mul_(scale));
         logits.scatter_add_(1, column, full_like(picked, -scale));
+        wanted.Tokens?.add_(logits.index_select(1, wanted.TokenIds!).t().matmul(read.to(ScalarType.Float32))); // (n, C)
         Tensor narrow = logits.to(head.dtype);
         wanted.Head?.add_(narrow.t().matmul(read)); // (V, C)
         if (!wanted.Hidden && wanted.Norm is null) return;
@@ -143,8 +161,8 @@ public static class ChunkedCrossEntropy
     }
 
     /// <summary>Which gradients are asked for, and where those of weights are summed over the chunks, in fp32.</summary>
-    private sealed record Gradients(bool Hidden, Tensor? Head, Tensor? Norm)
+    private sealed record Gradients(bool Hidden, Tensor? Head, Tensor? Norm, Tensor? Tokens, Tensor? TokenIds)
     {
-        public bool Any => Hidden || Head is not null || Norm is not null;
+        public bool Any => Hidden || Head is not null || Norm is not null || Tokens is not null;
     }
 }

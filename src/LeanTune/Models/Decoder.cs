@@ -34,6 +34,16 @@ public sealed class Decoder : IDisposable
     /// <summary>(V, C); the embedding itself where they are tied.</summary>
     public Tensor Head { get; }
 
+    /// <summary>Rows of the embedding that are trained by themselves, or null. Owned.</summary>
+    internal TokenRows? EmbeddingRows { get; set; }
+
+    /// <summary>Rows of the head that are trained by themselves, or null; those of the embedding where they are tied. Owned.</summary>
+    internal TokenRows? HeadRows { get; set; }
+
+    /// <summary>The tables that have a row for each token, by the module's name.</summary>
+    internal IReadOnlyList<(string Module, Tensor Table)> TokenTables =>
+        Config.TiedEmbeddings ? [(DecoderNames.EmbeddingModule, Embedding)] : [(DecoderNames.EmbeddingModule, Embedding), (DecoderNames.HeadModule, Head)];
+
     /// <summary>The norm after the last block.</summary>
     public RmsNorm FinalNorm { get; }
 
@@ -86,8 +96,10 @@ public sealed class Decoder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(pass);
+        EmbeddingRows?.Write();
+        if (HeadRows != EmbeddingRows) HeadRows?.Write();
         Tensor hidden;
-        using (Tensor flat = ids.reshape(-1)) hidden = Embedding.index_select(0, flat); // (N, C)
+        using (Tensor flat = ids.reshape(-1)) hidden = EmbeddingRows?.LookUp(flat) ?? Embedding.index_select(0, flat); // (N, C)
         BlockRunner runner = new(pass);
         ReadOnlySpan<DecoderBlock> left = _blocks;
         while (!left.IsEmpty)
@@ -112,6 +124,8 @@ public sealed class Decoder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        EmbeddingRows?.Dispose();
+        if (HeadRows != EmbeddingRows) HeadRows?.Dispose();
         foreach (Tensor weight in _weights.Values) weight.Dispose();
         _weights.Clear();
     }

@@ -13,9 +13,10 @@ public static class DecoderLoader
     /// <param name="folder">The checkpoint. Borrowed.</param>
     /// <param name="dtype">Data type wanted; null keeps each tensor's own.</param>
     /// <param name="notice">Told of tensors that the file has and the model does not use.</param>
+    /// <param name="growth">Rows to add for new tokens, or null; grown as it is read, a table takes its room twice for a moment.</param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="CheckpointFormatException">config.json or the tensors do not fit a known family; all offenders are named.</exception>
-    public static Decoder Load(HubFolder folder, ScalarType? dtype, Action<string>? notice = null)
+    public static Decoder Load(HubFolder folder, ScalarType? dtype, Action<string>? notice = null, VocabularyGrowth? growth = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
         DecoderConfig config = ReadConfig(folder);
@@ -26,8 +27,13 @@ public static class DecoderLoader
         Dictionary<string, Tensor> weights = new(StringComparer.Ordinal);
         try
         {
-            foreach ((string name, _) in wanted) weights[name] = source.Read(name, dtype);
-            return new Decoder(config, weights);
+            foreach ((string name, _) in wanted)
+            {
+                weights[name] = source.Read(name, dtype);
+                if (growth is not null && name is DecoderNames.Embedding or DecoderNames.Head) weights[name] = growth.Grow(weights[name]);
+            }
+
+            return new Decoder(growth is null ? config : config with { Vocabulary = growth.Rows }, weights);
         }
         catch
         {

@@ -3,9 +3,11 @@ namespace LeanTune.Models;
 /// <summary>Names and shapes of a decoder's tensors in hub checkpoints.</summary>
 internal static class DecoderNames
 {
-    public const string Embedding = "model.embed_tokens.weight";
+    public const string EmbeddingModule = "model.embed_tokens";
+    public const string HeadModule = "lm_head";
+    public const string Embedding = EmbeddingModule + ".weight";
     public const string FinalNorm = "model.norm.weight";
-    public const string Head = "lm_head.weight";
+    public const string Head = HeadModule + ".weight";
 
     public static string Block(int index) => $"model.layers.{index}";
 

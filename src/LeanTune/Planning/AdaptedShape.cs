@@ -8,12 +8,12 @@ public sealed class AdaptedShape
 {
     private readonly Dictionary<string, int> _ranks;
 
-    private AdaptedShape(DecoderConfig config, Dictionary<string, int> ranks, bool full)
+    private AdaptedShape(DecoderConfig config, Dictionary<string, int> ranks, bool full, long tokenRows = 0)
     {
-        (Config, _ranks, TrainsAll) = (config, ranks, full);
+        (Config, _ranks, TrainsAll, TokenNumbers) = (config, ranks, full, tokenRows * config.Width);
         Trained = full
             ? config.Parameters
-            : DecoderNames.All(config).Where(entry => entry.Shape.Length == 2).Sum(entry => RankOf(entry.Name) * (entry.Shape[0] + entry.Shape[1]));
+            : DecoderNames.All(config).Where(entry => entry.Shape.Length == 2).Sum(entry => RankOf(entry.Name) * (entry.Shape[0] + entry.Shape[1])) + TokenNumbers;
     }
 
     /// <summary>Shapes of the frozen model.</summary>
@@ -25,16 +25,19 @@ public sealed class AdaptedShape
     /// <summary>Numbers that are trained.</summary>
     public long Trained { get; }
 
+    /// <summary>Those of them in rows of single tokens beside an adapter.</summary>
+    internal long TokenNumbers { get; }
+
     /// <summary>A model with LoRA branches.</summary>
     /// <param name="config">The model.</param>
-    /// <param name="lora">Rank and targets.</param>
+    /// <param name="lora">Rank, targets and trained tokens.</param>
     /// <exception cref="LeanTune.Adapters.Peft.AdapterException">The targets match nothing.</exception>
     public static AdaptedShape Lora(DecoderConfig config, LoraConfig lora)
     {
         ArgumentNullException.ThrowIfNull(config);
         string[] linears = [.. DecoderNames.All(config).Where(entry => entry.Shape.Length == 2 && entry.Name.Contains(".layers.", StringComparison.Ordinal)).Select(entry => Module(entry.Name))];
         AdapterPlan plan = AdapterPlan.Match(lora, linears, config.ModelType);
-        return new AdaptedShape(config, plan.Modules.ToDictionary(module => module.Module, module => module.Rank, StringComparer.Ordinal), full: false);
+        return new AdaptedShape(config, plan.Modules.ToDictionary(module => module.Module, module => module.Rank, StringComparer.Ordinal), full: false, lora.TrainedTokens.Sum(table => table.Value.Count));
     }
 
     /// <summary>A model whose every weight is trained.</summary>

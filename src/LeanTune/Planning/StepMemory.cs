@@ -124,7 +124,7 @@ internal sealed class StepMemory
         bool shares = codec.Lossless || (bytes.Shared > 0 && _size == sizeof(float)); // rows come back as views
         _backward.Add(() =>
         {
-            bool first = block == 0 && halves.Length != 1;
+            bool first = block == 0 && halves.Length != 1 && _shape.TokenNumbers == 0; // whose input no one asks a gradient of
             if (Cut && !first) _tape.Take(_stream, StepMoment.Backward); // the input's gradient
             long tile = BackwardOfTile(halves, shares);
             _tape.Touch(tile, StepMoment.Backward);
@@ -203,7 +203,7 @@ internal sealed class StepMemory
     {
         DecoderConfig config = _shape.Config;
         long gathered = _work.Supervised * config.Width * _size;
-        long head = _shape.TrainsAll ? (long)config.Vocabulary * config.Width * sizeof(float) : 0;
+        long head = _shape.TrainsAll ? (long)config.Vocabulary * config.Width * sizeof(float) : _shape.TokenNumbers * sizeof(float);
         _tape.Take(gathered + head, StepMoment.Loss);
         _tape.Touch(LogitsChunk(), StepMoment.Loss);
         _tape.Free(_stream); // the hidden states

@@ -20,13 +20,17 @@ public sealed class Tokenizer
     private readonly PostProcessor _postProcessor;
     private readonly Decoders.Decoder _decoder;
 
-    private Tokenizer(ModelFolder folder)
+    private Tokenizer(ModelFolder folder, IReadOnlyList<string> newTokens, ModelFolder? bringing)
     {
         JsonNode file = folder.Tokenizer;
         _model = ModelReader.Read(file.Required("model"));
-        Dictionary<int, AddedToken> tokens = AddedTokenReader.Read(file["added_tokens"], _model.Vocabulary);
-        if (folder.TokenizerConfig is JsonNode config)
-            AddedTokenReader.Extend(tokens, config["added_tokens_decoder"], _model.Vocabulary);
+        Dictionary<int, AddedToken> tokens = folder.ReadAddedTokens(_model.Vocabulary);
+        OwnVocabularySize = Math.Max(_model.Vocabulary.Size, tokens.Keys.DefaultIfEmpty(-1).Max() + 1);
+        TokenAdditions additions = new(tokens, _model.Vocabulary, folder.TokenizerPath);
+        if (bringing is not null)
+            additions.TakeOver(bringing.ReadAddedTokens(_model.Vocabulary).Values, bringing.TokenizerPath);
+        additions.AddNew(newTokens);
+        (Additions, NewTokens) = (additions.All, additions.New);
         _added = new AddedVocabulary(tokens.Values, NormalizerReader.Read(file["normalizer"]));
         _preTokenizer = PreTokenizerReader.Read(file["pre_tokenizer"]);
         _postProcessor = PostProcessorReader.Read(file["post_processor"], _model.Vocabulary, id => IdToToken(id) is not null);
@@ -39,6 +43,15 @@ public sealed class Tokenizer
     /// <summary>Highest id + 1, added tokens included.</summary>
     public int VocabularySize { get; }
 
+    /// <summary><see cref="VocabularySize"/> of the files alone, without <see cref="NewTokens"/> and what an adapter brings.</summary>
+    public int OwnVocabularySize { get; }
+
+    /// <summary>The tokens that were asked for on loading and that the vocabulary did not have, with the ids that they got.</summary>
+    public IReadOnlyList<SpecialToken> NewTokens { get; }
+
+    /// <summary>All that is cut out of texts beyond what the files say: of an adapter, and new.</summary>
+    internal IReadOnlyList<AddedToken> Additions { get; }
+
     /// <summary>The special tokens that the files name, and the one set of tokens that end generation.</summary>
     public SpecialTokens Special { get; }
 
@@ -50,7 +63,19 @@ public sealed class Tokenizer
     /// config.json and chat_template.jinja beside it are read where present.</param>
     /// <exception cref="FileNotFoundException">There is no such folder or file.</exception>
     /// <exception cref="TokenizerFormatException">A file is broken, or asks for what this engine does not know; the message names the file and the JSON path.</exception>
-    public static Tokenizer Load(string folderOrFile) => new(new ModelFolder(folderOrFile));
+    public static Tokenizer Load(string folderOrFile) => Load(folderOrFile, []);
+
+    /// <summary>Reads a tokenizer and adds special tokens to it.</summary>
+    /// <param name="folderOrFile">As for <see cref="Load(string)"/>.</param>
+    /// <param name="newTokens">Their texts. One that the vocabulary has keeps its id; others get ids from <see cref="OwnVocabularySize"/> on.</param>
+    /// <param name="broughtBy">A folder whose tokenizer.json is this one's with more added tokens, such as an adapter's: they come first, with their ids. Null for none.</param>
+    /// <exception cref="FileNotFoundException">There is no such folder or file.</exception>
+    /// <exception cref="TokenizerFormatException">As for <see cref="Load(string)"/>; or the other tokenizer contradicts this one; or the vocabulary's ids have gaps, which takes no new tokens.</exception>
+    public static Tokenizer Load(string folderOrFile, IReadOnlyList<string> newTokens, string? broughtBy = null)
+    {
+        ArgumentNullException.ThrowIfNull(newTokens);
+        return new(new ModelFolder(folderOrFile), newTokens, broughtBy is null ? null : new ModelFolder(broughtBy));
+    }
 
     /// <summary>Turns a text into ids.</summary>
     /// <param name="text">Any text; unpaired surrogates count as U+FFFD.</param>

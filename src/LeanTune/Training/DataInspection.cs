@@ -1,6 +1,5 @@
 using LeanTune.Checkpoints;
 using LeanTune.Data;
-using LeanTune.Tokenization;
 
 namespace LeanTune.Training;
 
@@ -29,7 +28,7 @@ public sealed record DataInspection(SetInspection Train, SetInspection? Held, in
         options.Validate();
         List<string> notices = [];
         using HubFolder hub = HubFolder.Open(options.Model.Path);
-        RunExamples examples = RunExamples.Load(options.Data, hub.Path, Tokenizer.Load(hub.Path), notices.Add);
+        RunExamples examples = RunExamples.Load(options.Data, hub.Path, RunVocabulary.Of(options, hub, notices.Add).Tokenizer, notices.Add);
         return new DataInspection(
             SetInspection.Of(examples.Train, examples.Tokenizer, shown),
             examples.Held.Count == 0 ? null : SetInspection.Of(examples.Held, examples.Tokenizer, shown),

@@ -36,11 +36,12 @@ public sealed record ModelEvaluation(int Examples, EvaluationCompleted Result, C
         using FinalizerGate.Hold hold = FinalizerGate.Close();
         if (options.Training.Threads > 0) set_num_threads(options.Training.Threads);
         using HubFolder hub = HubFolder.Open(options.Model.Path);
-        Tokenizer tokenizer = Tokenizer.Load(hub.Path);
+        GrownVocabulary vocabulary = GrownVocabulary.Load(hub, options.Data.NewTokens, adapter);
+        Tokenizer tokenizer = vocabulary.Tokenizer;
         (Data.ExampleSet train, Data.ExampleSet held) = RunExamples.Read(options.Data, hub.Path, tokenizer, notice);
         if (held.Count == 0) throw new OptionsException("data.validation", "there is nothing to evaluate on: set data.validation or data.validation_share");
         HeldOutEvaluation.Check(options.Evaluation, train, held);
-        using Decoder model = DecoderLoader.Load(hub, RunSetup.DtypeOf(options), notice);
+        using Decoder model = DecoderLoader.Load(hub, RunSetup.DtypeOf(options), notice, vocabulary.Growth);
         using DecoderAdapter? fitted = adapter is null ? null : DecoderAdapter.Load(model, adapter, notice);
         StepRunner runner = new(model, ActivationPlans.Of(options.Activations, model.Config.Blocks), options.Training.Seed, (long)(options.Activations.TileMib ?? RunPlanning.DefaultTileMib) << 20);
         HeldOutEvaluation evaluation = new(options.Evaluation, BatchRules.Of(options), options.Training.Seed, model, tokenizer, runner, train, held);

@@ -38,7 +38,7 @@ internal sealed record RunExamples(ExampleSet Train, ExampleSet Held, Tokenizer 
             throw new OptionsException("data.chat_template", $"expected a file with a chat template; there is none at '{Path.GetFullPath(file)}'");
         TokenizerEncoder encoder = new(tokenizer);
         ConversationEncoder conversations = new(modelFolder, tokenizer, data.AssistantTurns, data.ChatTemplate);
-        TokenCache? cache = data.Cache ? TokenCache.For(modelFolder, data, notice) : null;
+        TokenCache? cache = data.Cache ? TokenCache.For(modelFolder, data, notice, tokenizer) : null;
         ExampleLoader loader = new(encoder, data.MaxLength, data.AppendEndToken, notice, conversations, cache);
         ExampleSet Load(DataSources sources) => ExampleSet.Load(sources, loader, data.MaxLength);
         (ExampleSet train, ExampleSet held) = data.Validation is { } validation

@@ -16,19 +16,21 @@ internal sealed class RunPlanning
     private readonly FineTuneOptions _options;
     private readonly DecoderConfig _config;
     private readonly ExampleSet _train;
+    private readonly IReadOnlyList<int> _newTokens;
     private readonly long _dataTokens;
 
     /// <param name="options">Validated.</param>
-    /// <param name="config">The model.</param>
+    /// <param name="config">The model, with the rows of new tokens.</param>
     /// <param name="dtype">Of weights and residual stream.</param>
     /// <param name="train">Training examples.</param>
     /// <param name="held">Held-out examples.</param>
-    public RunPlanning(FineTuneOptions options, DecoderConfig config, ScalarType dtype, ExampleSet train, ExampleSet held)
+    /// <param name="newTokens">Ids of new tokens, whose rows are trained.</param>
+    public RunPlanning(FineTuneOptions options, DecoderConfig config, ScalarType dtype, ExampleSet train, ExampleSet held, IReadOnlyList<int>? newTokens = null)
     {
-        (_options, _config, _train) = (options, config, train);
+        (_options, _config, _train, _newTokens) = (options, config, train, newTokens ?? []);
         _dataTokens = train.Counts.Tokens + held.Counts.Tokens;
         Work = LongestBatch(train, options, dtype);
-        Shape = ShapeOf(options.Adapter, config);
+        Shape = ShapeOf(options.Adapter, config, _newTokens);
         Machine = MachineMemory.Read();
         if (options.Memory is { } text && MemoryBudget.TryParse(text, Machine, out long budget)) Budget = budget;
     }
@@ -91,7 +93,7 @@ internal sealed class RunPlanning
         List<(WayOut Way, double Price)> ways = [];
         void Try(string change, string cost, double price, FineTuneOptions options, int? maxLength = null)
         {
-            RunPlanning other = new(options with { Memory = null }, _config, options.Model.Dtype == WeightType.Bf16 ? ScalarType.BFloat16 : Work.Dtype, _train, new ExampleSet([]));
+            RunPlanning other = new(options with { Memory = null }, _config, options.Model.Dtype == WeightType.Bf16 ? ScalarType.BFloat16 : Work.Dtype, _train, new ExampleSet([]), _newTokens);
             StepWork work = maxLength is { } length ? other.Work with { Tokens = Math.Min(length, other.Work.Tokens), Supervised = Math.Min(other.Work.Supervised, other.Work.Batch * length) } : other.Work;
             MemoryPlanner planner = new(other.Shape, work, ActivationPlans.Choices(options.Activations, options.Training.SplitBatches), _dataTokens);
             PlannedRun least = planner.Least();
@@ -114,16 +116,17 @@ internal sealed class RunPlanning
     }
 
     /// <summary>Shapes of what is trained.</summary>
-    public static AdaptedShape ShapeOf(AdapterOptions adapter, DecoderConfig config)
+    public static AdaptedShape ShapeOf(AdapterOptions adapter, DecoderConfig config, IReadOnlyList<int>? newTokens = null)
     {
+        AdaptedShape Lora(LoraConfig lora) => AdaptedShape.Lora(config, lora.WithTokens(newTokens ?? [], TrainedTokens.Tables(config)));
         if (adapter.Method == TrainingMethod.Full) return AdaptedShape.Full(config);
         if (adapter.ContinueFrom is { } folder)
         {
             using PeftAdapter read = PeftFolder.Read(folder);
-            return AdaptedShape.Lora(config, read.Config);
+            return Lora(read.Config);
         }
 
-        return AdaptedShape.Lora(config, new LoraConfig
+        return Lora(new LoraConfig
         {
             Rank = adapter.Rank, Alpha = adapter.Alpha, TargetModules = TargetModules.Parse(adapter.TargetModules), BaseModelNameOrPath = "",
         });

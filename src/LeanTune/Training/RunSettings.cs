@@ -17,6 +17,7 @@ internal static class RunSettings
         [
             ("model.dtype", dtype),
             ("data.max_length", options.Data.MaxLength), ("data.packing", options.Data.Packing ? true : null),
+            ("data.new_tokens", string.Join(' ', options.Data.NewTokens)),
             ("adapter.method", adapter.Method), ("adapter.rank", adapter.Rank), ("adapter.alpha", adapter.Alpha), ("adapter.dropout", adapter.Dropout),
             ("adapter.target_modules", string.Join(' ', adapter.TargetModules)), ("adapter.use_rslora", adapter.UseRslora),
             ("adapter.continue_from", adapter.ContinueFrom),

@@ -80,11 +80,12 @@ internal sealed class RunSetup : IDisposable
         Trainables? trainables = null;
         try
         {
-            Tokenizer tokenizer = Tokenizer.Load(hub.Path);
+            GrownVocabulary vocabulary = RunVocabulary.Of(options, hub, Notice);
+            Tokenizer tokenizer = vocabulary.Tokenizer;
             if (tokenizer.Special.Doubt is { } doubt) Notice(doubt);
             (ExampleSet train, ExampleSet held) = RunExamples.Read(options.Data, hub.Path, tokenizer, Notice);
             HeldOutEvaluation.Check(options.Evaluation, train, held);
-            RunPlanning planning = new(options, DecoderLoader.ReadConfig(hub), DtypeOf(options), train, held);
+            RunPlanning planning = new(options, vocabulary.Grow(DecoderLoader.ReadConfig(hub)), DtypeOf(options), train, held, vocabulary.NewIds);
             RunPlan plan = planning.Budget is not null && options.Training.Resume && folder.LastCheckpoint() is not null
                 ? PlanFile.Read(Path.Combine(folder.Path, PlanFile.Name), planning.Ways, planning.Shape.Config.Blocks)
                 : planning.Choose(Notice);
@@ -92,7 +93,7 @@ internal sealed class RunSetup : IDisposable
             if (plan.TightHeap) ProcessMemory.ReturnLargeBlocks();
             RunMemory.SetLibtorchUp();
             long before = ProcessMemory.LiveBytes;
-            trainables = Load(options, hub, Notice);
+            trainables = Load(options, hub, vocabulary, Notice);
             return new RunSetup(options, hub, tokenizer, trainables, folder, train, held, planning, plan, before, publish);
         }
         catch
@@ -108,8 +109,9 @@ internal sealed class RunSetup : IDisposable
     {
         if (options.Training.Threads > 0) set_num_threads(options.Training.Threads);
         using HubFolder hub = HubFolder.Open(options.Model.Path);
-        (ExampleSet train, ExampleSet held) = RunExamples.Read(options.Data, hub.Path, Tokenizer.Load(hub.Path), notice);
-        return TrainingForecast.Of(new RunPlanning(options, DecoderLoader.ReadConfig(hub), DtypeOf(options), train, held), notice);
+        GrownVocabulary vocabulary = RunVocabulary.Of(options, hub, notice);
+        (ExampleSet train, ExampleSet held) = RunExamples.Read(options.Data, hub.Path, vocabulary.Tokenizer, notice);
+        return TrainingForecast.Of(new RunPlanning(options, vocabulary.Grow(DecoderLoader.ReadConfig(hub)), DtypeOf(options), train, held, vocabulary.NewIds), notice);
     }
 
     public void Publish(TrainingEvent e)
@@ -226,8 +228,8 @@ internal sealed class RunSetup : IDisposable
     /// <summary>Writes the adapter or the model into a folder's folder of that name.</summary>
     private void WriteWeights(string into)
     {
-        if (_trainables.Config is { } config) PeftFolder.Write(Path.Combine(into, Path.GetFileName(_folder.Adapter)), config, _trainables.Factors());
-        else ModelFolder.Write(Path.Combine(into, Path.GetFileName(_folder.Model)), _hub, Model);
+        if (_trainables.Config is not null) WriteAdapter(Path.Combine(into, Path.GetFileName(_folder.Adapter)));
+        else ModelFolder.Write(Path.Combine(into, Path.GetFileName(_folder.Model)), _hub, Model, Tokenizer);
     }
 
     public RunStarted Started(int firstStep)
@@ -280,6 +282,12 @@ internal sealed class RunSetup : IDisposable
         _hub.Dispose();
     }
 
+    private void WriteAdapter(string folder)
+    {
+        PeftFolder.Write(folder, _trainables.Config!, _trainables.Factors(), tokens: _trainables.Tokens());
+        RunVocabulary.Write(folder, _hub, Tokenizer);
+    }
+
     private RunState StateAt(int step, DataPosition position) => new(
         step, position, _train.Fingerprint(), _trainables.FrozenFingerprint(), RunSettings.Of(_options, Model.Dtype, TotalSteps));
 
@@ -296,17 +304,17 @@ internal sealed class RunSetup : IDisposable
         return batches;
     }
 
-    private static Trainables Load(FineTuneOptions options, HubFolder hub, Action<string> notice)
+    private static Trainables Load(FineTuneOptions options, HubFolder hub, GrownVocabulary vocabulary, Action<string> notice)
     {
         ModelOptions model = options.Model;
         bool full = options.Adapter.Method == TrainingMethod.Full;
         ScalarType dtype = DtypeOf(options);
         Decoder decoder = model.Start == WeightStart.Random
-            ? DecoderLoader.Random(DecoderLoader.ReadConfig(hub), options.Training.Seed)
-            : DecoderLoader.Load(hub, dtype, notice);
+            ? DecoderLoader.Random(vocabulary.Grow(DecoderLoader.ReadConfig(hub)), options.Training.Seed)
+            : DecoderLoader.Load(hub, dtype, notice, vocabulary.Growth);
         return full
             ? Trainables.Full(decoder)
-            : Trainables.Lora(decoder, options.Adapter, model.HubId ?? HubIdOf(hub) ?? model.Path, options.Training.Seed, notice);
+            : Trainables.Lora(decoder, options.Adapter, model.HubId ?? HubIdOf(hub) ?? model.Path, options.Training.Seed, notice, vocabulary.NewIds);
     }
 
     internal static ScalarType DtypeOf(FineTuneOptions options) => options.Model.Dtype switch

@@ -60,7 +60,7 @@ internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed,
         Tensor hidden = model.ForwardBlocks(batch.InputIds, pass);
         MeasuredKeptBytes = ProcessMemory.HasLiveBytes ? ProcessMemory.LiveBytes - before - (hidden.NumberOfElements * hidden.ElementSize) : 0;
         KeptBytes = Saved.Total;
-        Tensor loss = ChunkedCrossEntropy.Sum(hidden, model.FinalNorm, model.Head, batch.Labels, scale, ChunkBytes);
+        Tensor loss = ChunkedCrossEntropy.Sum(hidden, model.FinalNorm, model.Head, model.HeadRows, batch.Labels, scale, ChunkBytes);
         // The loss has gathered what it needs: the hidden states go before the backward pass begins.
         hidden.Dispose();
         Autograd.Backward(loss);
@@ -75,7 +75,7 @@ internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed,
         using DisposeScope scope = NewDisposeScope();
         using ForwardPass pass = new(model.Config, batch.InputIds, model.Dtype, samples: SamplesOf(batch)) { TileBytes = tileBytes };
         Tensor hidden = model.ForwardBlocks(batch.InputIds, pass);
-        return ChunkedCrossEntropy.Sum(hidden, model.FinalNorm, model.Head, batch.Labels, 1, ChunkBytes).item<float>();
+        return ChunkedCrossEntropy.Sum(hidden, model.FinalNorm, model.Head, model.HeadRows, batch.Labels, 1, ChunkBytes).item<float>();
     }
 
     private static IReadOnlyList<IReadOnlyList<int>>? SamplesOf(Batch batch) => batch.IsPacked ? batch.Samples : null;

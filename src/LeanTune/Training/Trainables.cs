@@ -12,9 +12,11 @@ namespace LeanTune.Training;
 /// <summary>What a run trains: adapters beside a frozen model, or the whole model; all of it in one flat buffer.</summary>
 internal sealed class Trainables : IDisposable
 {
-    private Trainables(Decoder model, FlatParameters parameters, AdapterPlan? plan, LoraConfig? config)
+    private readonly string _frozen;
+
+    private Trainables(Decoder model, FlatParameters parameters, AdapterPlan? plan, LoraConfig? config, string frozen)
     {
-        (Model, Parameters, Plan, Config) = (model, parameters, plan, config);
+        (Model, Parameters, Plan, Config, _frozen) = (model, parameters, plan, config, frozen);
     }
 
     /// <summary>The model, with its adapters attached. Owned.</summary>
@@ -35,23 +37,26 @@ internal sealed class Trainables : IDisposable
     /// <param name="hubId">The base model's name for adapter_config.json.</param>
     /// <param name="seed">Seed of fresh adapters.</param>
     /// <param name="notice">Told of patterns without a match.</param>
-    public static Trainables Lora(Decoder model, AdapterOptions options, string hubId, ulong seed, Action<string> notice)
+    /// <param name="newTokens">Ids of tokens whose rows are trained too; the model has the rows.</param>
+    public static Trainables Lora(Decoder model, AdapterOptions options, string hubId, ulong seed, Action<string> notice, IReadOnlyList<int>? newTokens = null)
     {
+        LoraConfig WithTokens(LoraConfig config) => config.WithTokens(newTokens ?? [], TrainedTokens.Tables(model.Config));
         string[] names = [.. model.Linears.Select(linear => linear.Name)];
         Dictionary<string, LoraLinear> linears = model.Linears.ToDictionary(linear => linear.Name, StringComparer.Ordinal);
         if (options.ContinueFrom is { } folder)
         {
             using PeftAdapter adapter = PeftFolder.Read(folder);
             AdapterPlan matched = adapter.MatchModel([.. model.Linears.Select(linear => (linear.Name, linear.OutputWidth, linear.InputWidth))], model.Config.ModelType);
+            IReadOnlyList<TokenValues> tokens = adapter.MatchTokens([.. model.TokenTables.Select(table => (table.Module, table.Table.shape[0], table.Table.shape[1]))]);
             foreach (string key in adapter.IgnoredKeys) notice($"{folder}: adapter_config.json has the unknown key '{key}', which has no effect");
             RequireSame(options, adapter.Config, matched, AdapterPlan.Match(ConfigOf(options, hubId), names, model.Config.ModelType), notice);
-            return Attach(model, linears, matched, matched.Config with { BaseModelNameOrPath = hubId, Dropout = options.Dropout }, adapter.Factors, notice);
+            return Attach(model, linears, matched, WithTokens(matched.Config with { BaseModelNameOrPath = hubId, Dropout = options.Dropout }), adapter.Factors, tokens, notice);
         }
 
         AdapterPlan plan = AdapterPlan.Match(ConfigOf(options, hubId), names, model.Config.ModelType);
         List<LoraFactors> fresh = [.. plan.Modules.Select(module =>
             LoraInit.Draw(module.Module, module.Rank, (int)linears[module.Module].InputWidth, (int)linears[module.Module].OutputWidth, seed))];
-        Trainables trainables = Attach(model, linears, plan, plan.Config, fresh, notice);
+        Trainables trainables = Attach(model, linears, plan, WithTokens(plan.Config), fresh, [], notice);
         foreach (LoraFactors factors in fresh)
         {
             factors.A.Dispose();
@@ -68,20 +73,25 @@ internal sealed class Trainables : IDisposable
         (DecoderConfig config, Device device) = (start.Config, start.Device);
         FlatParameters parameters = new([.. start.TakeWeights().Select(entry => (entry.Key, entry.Value, entry.Value.dim() > 1))], device);
         Decoder model = new(config, new Dictionary<string, Tensor>(parameters.ByName));
-        return new Trainables(model, parameters, null, null);
+        return new Trainables(model, parameters, null, null, "");
     }
 
     /// <summary>The adapter's matrices as PEFT files hold them. Borrowed.</summary>
     public IReadOnlyList<LoraFactors> Factors() =>
         Plan is null ? [] : [.. Plan.Modules.Select(module => new LoraFactors(module.Module, Parameters.ByName[Key(module.Module, "lora_A")], Parameters.ByName[Key(module.Module, "lora_B")]))];
 
-    /// <summary>SHA-256, in hexadecimal, of names, shapes and first values of the frozen weights: tells models apart without reading all of them. Empty when nothing is frozen.</summary>
-    public string FrozenFingerprint()
+    /// <summary>The trained rows of tokens as PEFT files hold them. Borrowed.</summary>
+    public IReadOnlyList<TokenValues> Tokens() => Config is null ? [] : TrainedTokens.Of(Config, Model.Config, Parameters);
+
+    /// <summary>SHA-256, in hexadecimal, of names, shapes and first values of the frozen weights as they were loaded: tells models apart without reading all of them. Empty when
+    /// nothing is frozen.</summary>
+    public string FrozenFingerprint() => _frozen;
+
+    private static string Fingerprint(Decoder model)
     {
         const int sampled = 256;
-        if (Plan is null) return "";
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach ((string name, Tensor weight) in Model.Weights.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        foreach ((string name, Tensor weight) in model.Weights.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor first = weight.reshape(-1).narrow(0, 0, Math.Min(sampled, weight.NumberOfElements)).to(ScalarType.Float32).cpu(); // (sampled)
@@ -138,11 +148,15 @@ internal sealed class Trainables : IDisposable
     private static string Text(object value) => value is bool yes ? (yes ? "true" : "false") : Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)!;
 
     private static Trainables Attach(
-        Decoder model, Dictionary<string, LoraLinear> linears, AdapterPlan plan, LoraConfig config, IReadOnlyList<LoraFactors> start, Action<string> notice)
+        Decoder model, Dictionary<string, LoraLinear> linears, AdapterPlan plan, LoraConfig config, IReadOnlyList<LoraFactors> start, IReadOnlyList<TokenValues> continued,
+        Action<string> notice)
     {
         foreach (string warning in plan.Warnings) notice(warning);
+        string frozen = Fingerprint(model); // before trained rows are written into its tables
+        IReadOnlyList<TokenValues> tokens = TrainedTokens.Start(model, config, continued);
         FlatParameters parameters = new(
-            [.. start.SelectMany(factors => new[]
+            [.. tokens.Select(values => (TrainedTokens.Key(values.Module), values.Values, true)),
+            .. start.SelectMany(factors => new[]
             {
                 (Key(factors.Module, "lora_A"), factors.A.to(ScalarType.Float32, copy: true), true),
                 (Key(factors.Module, "lora_B"), factors.B.to(ScalarType.Float32, copy: true), true),
@@ -151,7 +165,8 @@ internal sealed class Trainables : IDisposable
         foreach (AdaptedModule module in plan.Modules)
             linears[module.Module].Branch = new LoraBranch(
                 parameters.ByName[Key(module.Module, "lora_A")], parameters.ByName[Key(module.Module, "lora_B")], module.Scale, config.Dropout);
-        return new Trainables(model, parameters, plan, config);
+        TrainedTokens.Attach(model, tokens, parameters);
+        return new Trainables(model, parameters, plan, config, frozen);
     }
 
     private static string Key(string module, string factor) => $"{module}.{factor}.weight";

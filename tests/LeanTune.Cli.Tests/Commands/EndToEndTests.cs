@@ -65,6 +65,36 @@ public class EndToEndTests
     }
 
     [Fact]
+    public void A_template_s_new_token_is_refused_then_added_and_the_adapter_generates_with_it()
+    {
+        using TemporaryFolder folder = new();
+        string[] chat = TinyModel.PrepareConversations(folder);
+        File.WriteAllText(folder.File("tools.jinja"), File.ReadAllText(folder.File("chatml.jinja")).Replace("<|im_start|>", "<|tool|>", StringComparison.Ordinal));
+        Train(folder.File("pretrain.yaml")).Code.ShouldBe(ExitCode.Done);
+        chat = [.. chat, "data.chat_template=tools.jinja", "data.validation_share=0", "training.compare_memory=false"];
+
+        ToolRun refused = Train(folder.File("tune.yaml"), chat);
+        refused.Code.ShouldBe(ExitCode.Data, refused.Output);
+        refused.Error.ShouldContain("which the model's tokenizer splits into pieces");
+        refused.Error.ShouldContain("data.new_tokens: ['<|tool|>']");
+
+        chat = [.. chat, "data.new_tokens=['<|tool|>']"];
+        ToolRun inspected = ToolRun.Of(["inspect", "data", folder.File("tune.yaml"), .. chat.SelectMany(set => new[] { "--set", set })]);
+        inspected.Code.ShouldBe(ExitCode.Done, inspected.Error);
+        ToolRun trained = Train(folder.File("tune.yaml"), chat);
+        trained.Code.ShouldBe(ExitCode.Done, trained.Error);
+        (trained.Output + trained.Error).ShouldContain("data.new_tokens: one token is added, with the id 4096; the model's vocabulary grows to 4097");
+        Recipe.Load(folder.File("run/recipe.yaml"), []).Stated.Data.NewTokens.ShouldBe(["<|tool|>"]);
+
+        ToolRun adapter = ToolRun.Of("inspect", folder.File("run/adapter"));
+        adapter.Output.ShouldContain("trainable_token_indices");
+        adapter.Output.ShouldContain("4096");
+        ToolRun generated = ToolRun.Of(
+            "generate", "--model", folder.File("pre/model"), "--adapter", folder.File("run/adapter"), "--prompt", "<|tool|>user", "--max-new-tokens", "3", "--dtype", "fp32");
+        generated.Code.ShouldBe(ExitCode.Done, generated.Error);
+    }
+
+    [Fact]
     public void Weighted_sources_in_words_of_a_template_train_after_a_look_at_them()
     {
         using TemporaryFolder folder = new();

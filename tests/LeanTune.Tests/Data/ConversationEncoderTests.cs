@@ -132,7 +132,9 @@ public sealed class ConversationEncoderTests : IDisposable
     public void Tokens_that_the_tokenizer_splits_are_named()
     {
         Write(Template.Replace("<|im_end|>", "<|eot_id|>", StringComparison.Ordinal));
-        Fails(TwoTurns).ShouldStartWith($"{_folder.Path}: chat template: writes <|eot_id|>, which the model's tokenizer splits into pieces");
+        string message = Fails(TwoTurns);
+        message.ShouldStartWith($"{_folder.Path}: chat template: writes <|eot_id|>, which the model's tokenizer splits into pieces");
+        message.ShouldEndWith("or add it to the vocabulary and train it (data.new_tokens: ['<|eot_id|>'])");
     }
 
     [Fact]

@@ -16,7 +16,7 @@ internal sealed class GenerationModel : IDisposable
     /// <summary>The model with its adapter attached.</summary>
     public Decoder Decoder { get; }
 
-    /// <summary>The model's tokenizer.</summary>
+    /// <summary>The model's tokenizer, with the tokens that the adapter brings.</summary>
     public Tokenizer Tokenizer { get; }
 
     /// <summary>Reads a model folder and, when given, a PEFT adapter folder.</summary>
@@ -27,9 +27,10 @@ internal sealed class GenerationModel : IDisposable
     public static GenerationModel Load(string model, string? adapter, ScalarType dtype, Action<string> notice)
     {
         using HubFolder folder = HubFolder.Open(model);
-        Tokenizer tokenizer = Tokenizer.Load(folder.Path);
+        GrownVocabulary vocabulary = GrownVocabulary.Load(folder, [], adapter);
+        Tokenizer tokenizer = vocabulary.Tokenizer;
         if (tokenizer.Special.Doubt is { } doubt) notice(doubt);
-        Decoder decoder = DecoderLoader.Load(folder, dtype, notice);
+        Decoder decoder = DecoderLoader.Load(folder, dtype, notice, vocabulary.Growth);
         try
         {
             return new(decoder, tokenizer, adapter is null ? null : DecoderAdapter.Load(decoder, adapter, notice));

@@ -16,7 +16,7 @@ internal static class AdapterInspection
     private const string WeightsName = "adapter_model.safetensors";
 
     private static readonly string[] s_configKeys =
-        ["peft_type", "task_type", "base_model_name_or_path", "r", "lora_alpha", "lora_dropout", "use_rslora", "target_modules", "rank_pattern", "alpha_pattern", "modules_to_save", "bias"];
+        ["peft_type", "task_type", "base_model_name_or_path", "r", "lora_alpha", "lora_dropout", "use_rslora", "target_modules", "rank_pattern", "alpha_pattern", "trainable_token_indices", "modules_to_save", "bias"];
 
     /// <summary>Prints an adapter folder.</summary>
     /// <exception cref="FileNotFoundException">The folder has a configuration but no weights.</exception>

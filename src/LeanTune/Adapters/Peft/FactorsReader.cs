@@ -43,6 +43,7 @@ internal static class FactorsReader
         HashSet<string> seen = new(StringComparer.Ordinal);
         foreach (string key in file.Names)
         {
+            if (PeftKeys.ParseTokens(key) is not null) continue; // TokenValuesReader's
             (string module, bool isA) = PeftKeys.Parse(key) ?? throw Wrong(file, key, PeftKeys.Describe(key));
             string partner = isA ? PeftKeys.B(module) : PeftKeys.A(module);
             if (!file.Contains(partner)) throw Wrong(file, partner, $"is missing; '{CheckpointFormatException.Shorten(key)}' is there without it");
@@ -64,12 +65,20 @@ internal static class FactorsReader
         {
             if (info.Shape.Count != 2 || info.Shape[axis] != rank || info.Count == 0)
                 throw Wrong(file, info.Name, $"has shape ({string.Join(", ", info.Shape)}); expected {expected} for the rank {rank} that {PeftKeys.ConfigFile} gives this module");
-            if (info.StoredAs is not ("F64" or "F32" or "F16" or "BF16"))
-                throw Wrong(file, info.Name, $"has type {info.StoredAs}; expected F32, F16, BF16 or F64");
+            CheckType(file, info);
         }
     }
 
-    private static Tensor ReadFinite(SafetensorsFile file, string key)
+    /// <exception cref="CheckpointFormatException">The tensor is stored as anything but a floating type.</exception>
+    internal static void CheckType(SafetensorsFile file, TensorInfo info)
+    {
+        if (info.StoredAs is not ("F64" or "F32" or "F16" or "BF16"))
+            throw Wrong(file, info.Name, $"has type {info.StoredAs}; expected F32, F16, BF16 or F64");
+    }
+
+    /// <summary>Reads a tensor in its type.</summary>
+    /// <exception cref="CheckpointFormatException">A value is not finite.</exception>
+    internal static Tensor ReadFinite(SafetensorsFile file, string key)
     {
         Tensor tensor = file.Read(key);
         using DisposeScope scope = NewDisposeScope();

@@ -8,7 +8,7 @@ internal static class FactorsWriter
 {
     /// <summary>The configuration to write: modules spelt out, and patterns that survive PEFT saving it again.</summary>
     /// <exception cref="AdapterException">See <see cref="PeftFolder.Write"/>.</exception>
-    public static LoraConfig Check(LoraConfig config, IReadOnlyList<LoraFactors> factors)
+    public static LoraConfig Check(LoraConfig config, IReadOnlyList<LoraFactors> factors, IReadOnlyList<TokenValues> tokens)
     {
         config.Validate();
         if (factors.Count == 0) throw new AdapterException("An adapter without modules changes nothing and is not written.");
@@ -16,6 +16,7 @@ internal static class FactorsWriter
         if (modules.GroupBy(module => module, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new AdapterException($"The module '{twice.Key}' is given twice.");
         foreach (LoraFactors pair in factors) CheckShapes(pair, config.RankOf(pair.Module));
+        CheckTokens(config, tokens);
         LoraConfig spelt = config.TargetModules is null or { IsAllLinear: true } ? config with { TargetModules = TargetModules.List(modules) } : config;
         foreach (string module in modules)
             if (!spelt.TargetModules!.Matches(module) || spelt.ExcludeModules?.Matches(module) == true)
@@ -24,11 +25,12 @@ internal static class FactorsWriter
     }
 
     /// <summary>Writes the tensor file aside, fp32, one module at a time.</summary>
-    public static void WriteAside(string path, IReadOnlyList<LoraFactors> factors, IReadOnlyDictionary<string, string>? metadata)
+    public static void WriteAside(string path, IReadOnlyList<LoraFactors> factors, IReadOnlyList<TokenValues> tokens, IReadOnlyDictionary<string, string>? metadata)
     {
         Dictionary<string, string> header = metadata is null ? [] : new(metadata, StringComparer.Ordinal);
         header["format"] = "pt";
-        SafetensorsWriter.WriteAside(path, factors.OrderBy(pair => pair.Module, StringComparer.Ordinal).SelectMany(Tensors), header);
+        IEnumerable<TensorToWrite> rows = tokens.Select(values => new TensorToWrite(PeftKeys.Tokens(values.Module), values.Values.shape, ScalarType.Float32, () => Float(values.Values)));
+        SafetensorsWriter.WriteAside(path, rows.Concat(factors.OrderBy(pair => pair.Module, StringComparer.Ordinal).SelectMany(Tensors)), header);
     }
 
     private static TensorToWrite[] Tensors(LoraFactors pair) =>
@@ -42,6 +44,19 @@ internal static class FactorsWriter
     {
         using Tensor detached = tensor.detach();
         return detached.to(ScalarType.Float32, copy: true);
+    }
+
+    private static void CheckTokens(LoraConfig config, IReadOnlyList<TokenValues> tokens)
+    {
+        if (tokens.Count != config.TrainedTokens.Count)
+            throw new AdapterException($"trainable_token_indices names {config.TrainedTokens.Count} tables; rows are given of {tokens.Count}.");
+        foreach (TokenValues values in tokens)
+        {
+            IReadOnlyList<int>? ids = config.TrainedTokens.FirstOrDefault(entry => TargetModules.EntryMatches(entry.Key, values.Module)).Value;
+            if (ids is null || !ids.SequenceEqual(values.Ids)) throw new AdapterException($"trainable_token_indices does not have the tokens of '{values.Module}'.");
+            if (values.Values.dim() != 2 || values.Values.shape[0] != ids.Count)
+                throw new AdapterException($"The rows of '{values.Module}' have shape ({string.Join(", ", values.Values.shape)}); expected ({ids.Count}, width).");
+        }
     }
 
     private static void CheckShapes(LoraFactors pair, int rank)

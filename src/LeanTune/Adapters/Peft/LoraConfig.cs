@@ -37,6 +37,10 @@ public sealed record LoraConfig
     /// <summary>Alphas by module, by the same rule as <see cref="RankPattern"/>.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> AlphaPattern { get; init; } = [];
 
+    /// <summary>Tokens whose rows are trained by themselves, by the table's module (<c>trainable_token_indices</c>): <c>embed_tokens</c>, and <c>lm_head</c> where it is not tied.</summary>
+    /// <value>Default empty: none.</value>
+    public IReadOnlyList<KeyValuePair<string, IReadOnlyList<int>>> TrainedTokens { get; init; } = [];
+
     /// <summary>Scale by alpha / √R instead (rsLoRA).</summary>
     /// <value>Default false.</value>
     public bool UseRslora { get; init; }
@@ -79,6 +83,23 @@ public sealed record LoraConfig
     /// <exception cref="AdapterException">A value is out of range.</exception>
     public string ToJson() => LoraConfigWriter.ToJson(this);
 
+    /// <summary>The same with more tokens trained, in some tables.</summary>
+    /// <param name="ids">The tokens.</param>
+    /// <param name="tables">Modules of the tables, such as <c>model.embed_tokens</c>.</param>
+    internal LoraConfig WithTokens(IReadOnlyList<int> ids, IEnumerable<string> tables)
+    {
+        if (ids.Count == 0) return this;
+        List<KeyValuePair<string, IReadOnlyList<int>>> all = [.. TrainedTokens];
+        foreach (string table in tables)
+        {
+            int at = all.FindIndex(entry => Peft.TargetModules.EntryMatches(entry.Key, table));
+            if (at < 0) all.Add(new(table[(table.LastIndexOf('.') + 1)..], ids));
+            else all[at] = new(all[at].Key, [.. all[at].Value, .. ids]);
+        }
+
+        return this with { TrainedTokens = all };
+    }
+
     /// <exception cref="AdapterException">A value is out of range, or settings exclude each other.</exception>
     internal void Validate()
     {
@@ -89,6 +110,12 @@ public sealed record LoraConfig
             if (rank < 1) throw new AdapterException($"rank_pattern: '{key}' must be at least 1, but is {rank}.");
         foreach ((string key, double alpha) in AlphaPattern)
             if (!double.IsFinite(alpha)) throw new AdapterException($"alpha_pattern: '{key}' must be a finite number, but is {alpha}.");
+        foreach ((string table, IReadOnlyList<int> ids) in TrainedTokens)
+        {
+            if (ids.Count == 0 || ids.Any(id => id < 0)) throw new AdapterException($"trainable_token_indices: '{table}' needs ids of tokens, from 0.");
+            if (ids.GroupBy(id => id).FirstOrDefault(group => group.Count() > 1) is { } twice) throw new AdapterException($"trainable_token_indices: '{table}' has token {twice.Key} twice.");
+        }
+
         if (LayersToTransform is not null && TargetModules is { Names: null })
             throw new AdapterException($"layers_to_transform needs target_modules as a list of names, but it is {TargetModules}.");
         if (LayersPattern is not null && LayersToTransform is null)

@@ -53,6 +53,7 @@ internal sealed class LoraConfigReader
             LayersPattern = Find("layers_pattern") is { } layers ? Strings("layers_pattern", layers) is { Count: > 0 } names ? names : null : null,
             RankPattern = Patterns("rank_pattern", Integer),
             AlphaPattern = Patterns("alpha_pattern", Number),
+            TrainedTokens = Tokens(),
             UseRslora = Find("use_rslora") is { } rslora && Boolean("use_rslora", rslora),
             Start = Start(),
             BaseModelNameOrPath = Find("base_model_name_or_path") is { } name ? Text("base_model_name_or_path", name) : null,
@@ -75,6 +76,18 @@ internal sealed class LoraConfigReader
         if (value.ValueKind != JsonValueKind.Array) throw Wrong("layers_to_transform", "a whole number or a list of them", value);
         List<int> layers = value.EnumerateArray().Select(layer => Integer("layers_to_transform", layer)).ToList();
         return layers.Count > 0 ? layers : null;
+    }
+
+    // A bare list is of the model's input embedding, whose name is the same in every family that is read here.
+    private List<KeyValuePair<string, IReadOnlyList<int>>> Tokens()
+    {
+        const string key = "trainable_token_indices";
+        if (Find(key) is not { } value) return [];
+        IReadOnlyList<int> Ids(string place, JsonElement ids) => ids.ValueKind == JsonValueKind.Array
+            ? [.. ids.EnumerateArray().Select(id => Integer(place, id))]
+            : throw Wrong(place, "a list of token ids", ids);
+        if (value.ValueKind == JsonValueKind.Object) return [.. value.EnumerateObject().Select(table => KeyValuePair.Create(table.Name, Ids($"{key}.{table.Name}", table.Value)))];
+        return Ids(key, value) is { Count: > 0 } all ? [KeyValuePair.Create("embed_tokens", all)] : [];
     }
 
     private List<KeyValuePair<string, T>> Patterns<T>(string key, Func<string, JsonElement, T> read)

@@ -37,6 +37,8 @@ internal static class LoraConfigWriter
             json.WriteString("revision", config.Revision);
             WriteModules(json, "target_modules", config.TargetModules);
             json.WriteString("task_type", config.TaskType);
+            // Versions before 0.15 refuse this key, as they must: they would leave the tokens out.
+            if (config.TrainedTokens.Count > 0) WriteTokens(json, config.TrainedTokens);
             json.WriteBoolean("use_dora", false);
             json.WriteBoolean("use_rslora", config.UseRslora);
             json.WriteEndObject();
@@ -61,6 +63,19 @@ internal static class LoraConfigWriter
     {
         json.WriteStartObject(key);
         foreach ((string pattern, T value) in patterns) write(pattern, value);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTokens(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, IReadOnlyList<int>>> tables)
+    {
+        json.WriteStartObject("trainable_token_indices");
+        foreach ((string table, IReadOnlyList<int> ids) in tables)
+        {
+            json.WriteStartArray(table);
+            foreach (int id in ids) json.WriteNumberValue(id);
+            json.WriteEndArray();
+        }
+
         json.WriteEndObject();
     }
 

@@ -10,11 +10,12 @@ public sealed class PeftAdapter : IDisposable
 
     private readonly string _file;
 
-    internal PeftAdapter(string file, LoraConfig config, IReadOnlyList<LoraFactors> factors, IReadOnlyList<string> ignoredKeys)
+    internal PeftAdapter(string file, LoraConfig config, IReadOnlyList<LoraFactors> factors, IReadOnlyList<TokenValues> tokens, IReadOnlyList<string> ignoredKeys)
     {
         _file = file;
         Config = config;
         Factors = factors;
+        Tokens = tokens;
         IgnoredKeys = ignoredKeys;
     }
 
@@ -23,6 +24,9 @@ public sealed class PeftAdapter : IDisposable
 
     /// <summary>A and B of each module, in the file's data type and order, on the CPU, without gradient; never empty.</summary>
     public IReadOnlyList<LoraFactors> Factors { get; }
+
+    /// <summary>Rows of trained tokens, one entry a table, in the file's data type, on the CPU, without gradient; mostly empty.</summary>
+    public IReadOnlyList<TokenValues> Tokens { get; }
 
     /// <summary>Keys of adapter_config.json that are not known, hold a plain number or text, and had no effect; worth a line to the user.</summary>
     public IReadOnlyList<string> IgnoredKeys { get; }
@@ -51,9 +55,34 @@ public sealed class PeftAdapter : IDisposable
         }
 
         problems.AddRange(selected.Except(held).Select(module => $"lora_A and lora_B of '{module}' are missing"));
-        if (problems.Count == 0) return plan;
+        return problems.Count == 0 ? plan : throw Misfit(problems);
+    }
+
+    /// <summary>Checks that the trained tokens belong to a model: each table is one of its own, has such a token, and rows of that width.</summary>
+    /// <param name="tables">The model's embedding, and its head where it is not tied: module, tokens and width.</param>
+    /// <returns><see cref="Tokens"/>.</returns>
+    /// <exception cref="CheckpointFormatException">A table is not the model's, is too short or has another width.</exception>
+    public IReadOnlyList<TokenValues> MatchTokens(IReadOnlyList<(string Module, long Tokens, long Width)> tables)
+    {
+        List<string> problems = [];
+        foreach (TokenValues values in Tokens)
+        {
+            (string? module, long tokens, long width) = tables.FirstOrDefault(table => table.Module == values.Module);
+            if (module is null)
+                problems.Add($"it trains tokens of '{values.Module}'; the model's own tables are {string.Join(" and ", tables.Select(table => table.Module))}");
+            else if (values.Values.shape[1] != width)
+                problems.Add($"its rows of '{module}' have {values.Values.shape[1]} numbers, the model's {width}");
+            else if (values.Ids.Max() >= tokens)
+                problems.Add($"it trains token {values.Ids.Max()} of '{module}', the model has {tokens}: the tables must be grown for it");
+        }
+
+        return problems.Count == 0 ? Tokens : throw Misfit(problems);
+    }
+
+    private CheckpointFormatException Misfit(List<string> problems)
+    {
         string more = problems.Count > MostProblemsNamed ? $"; and {problems.Count - MostProblemsNamed} more" : "";
-        throw new CheckpointFormatException(_file, null, "does not fit this base model: " + string.Join("; ", problems.Take(MostProblemsNamed)) + more);
+        return new CheckpointFormatException(_file, null, "does not fit this base model: " + string.Join("; ", problems.Take(MostProblemsNamed)) + more);
     }
 
     /// <summary>Frees the tensors.</summary>
@@ -64,5 +93,7 @@ public sealed class PeftAdapter : IDisposable
             factors.A.Dispose();
             factors.B.Dispose();
         }
+
+        foreach (TokenValues values in Tokens) values.Values.Dispose();
     }
 }

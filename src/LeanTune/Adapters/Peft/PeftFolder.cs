@@ -23,7 +23,16 @@ public static class PeftFolder
             throw new CheckpointFormatException(Path.Combine(full, PeftKeys.PickleFile), null, "a pickled adapter can run code when it is read and is not supported; " +
                 "load it in Python with PeftModel.from_pretrained and save it again with save_pretrained(folder), which writes " + PeftKeys.TensorFile);
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        return new PeftAdapter(path, config, FactorsReader.Read(file, config), ignored);
+        IReadOnlyList<TokenValues> tokens = TokenValuesReader.Read(file, config);
+        try
+        {
+            return new PeftAdapter(path, config, FactorsReader.Read(file, config), tokens, ignored);
+        }
+        catch
+        {
+            foreach (TokenValues values in tokens) values.Values.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Writes an adapter folder, in fp32. An adapter that is there already is replaced as a whole.</summary>
@@ -31,14 +40,15 @@ public static class PeftFolder
     /// <param name="config">The configuration; <see cref="AdapterPlan.Config"/> spells its modules out.</param>
     /// <param name="factors">A and B of each module, of any floating type and on any device. Borrowed.</param>
     /// <param name="metadata">Free pairs for the file's header, beside <c>format: pt</c>.</param>
+    /// <param name="tokens">Rows of the tokens that the configuration says are trained, one entry a table. Borrowed.</param>
     /// <remarks>Both files are written aside first. A crash leaves the old adapter, the new one, or a folder without a configuration, never one's settings with the other's tensors.</remarks>
-    /// <exception cref="AdapterException">There is no module, the configuration does not select a module, or a matrix has another shape than its rank asks for.</exception>
+    /// <exception cref="AdapterException">There is no module, the configuration does not select a module, or a matrix has another shape than its rank asks for; or rows and trained tokens do not agree.</exception>
     /// <exception cref="IOException">The disk is full or the folder cannot be written; what was there before is as it was.</exception>
-    public static void Write(string folder, LoraConfig config, IReadOnlyList<LoraFactors> factors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(string folder, LoraConfig config, IReadOnlyList<LoraFactors> factors, IReadOnlyDictionary<string, string>? metadata = null, IReadOnlyList<TokenValues>? tokens = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(factors);
-        LoraConfig written = FactorsWriter.Check(config, factors);
+        LoraConfig written = FactorsWriter.Check(config, factors, tokens ?? []);
         string full = Path.GetFullPath(folder);
         string configPath = Path.Combine(full, PeftKeys.ConfigFile), tensorPath = Path.Combine(full, PeftKeys.TensorFile);
         string json = written.ToJson();
@@ -46,7 +56,7 @@ public static class PeftFolder
         try
         {
             AtomicFile.WriteAside(configPath, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(json)));
-            FactorsWriter.WriteAside(tensorPath, factors, metadata);
+            FactorsWriter.WriteAside(tensorPath, factors, tokens ?? [], metadata);
             Commit(configPath, tensorPath, json);
         }
         catch

@@ -10,13 +10,14 @@ internal static class PeftKeys
     private const string Prefix = "base_model.model.";
     private const string EndA = ".lora_A.weight";
     private const string EndB = ".lora_B.weight";
+    private const string EndTokens = ".token_adapter.trainable_tokens_delta";
 
     // What other kinds of adapter leave in a file, for the error that refuses it.
     private static readonly (string Part, string Meaning)[] Others =
     [
         (".lora_magnitude_vector", "DoRA's magnitude"),
         (".lora_embedding_", "LoRA on an embedding"),
-        (".token_adapter.", "trained tokens"),
+        (".token_adapter.", "a part of the base model beside trained tokens"),
         (".lora_B.bias", "a bias on lora_B"),
         (".modules_to_save.", "a module that is trained whole"),
         (".base_layer.", "a part of the base model"),
@@ -27,6 +28,15 @@ internal static class PeftKeys
 
     /// <summary>Name of B's tensor.</summary>
     public static string B(string module) => Prefix + module + EndB;
+
+    /// <summary>Name of the tensor of a table's trained rows.</summary>
+    public static string Tokens(string module) => Prefix + module + EndTokens;
+
+    /// <summary>The table whose trained rows a tensor holds; null for any other tensor.</summary>
+    public static string? ParseTokens(string key) =>
+        key.StartsWith(Prefix, StringComparison.Ordinal) && key.EndsWith(EndTokens, StringComparison.Ordinal) && key.Length > Prefix.Length + EndTokens.Length
+            ? key[Prefix.Length..^EndTokens.Length]
+            : null;
 
     /// <summary>The module that a tensor belongs to, and which of its two it is; null for any other tensor.</summary>
     public static (string Module, bool IsA)? Parse(string key)

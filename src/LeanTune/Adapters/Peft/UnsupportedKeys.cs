@@ -11,7 +11,7 @@ internal static class UnsupportedKeys
     {
         "alpha_pattern", "auto_mapping", "base_model_name_or_path", "bias", "ensure_weight_tying", "eva_config", "exclude_modules", "inference_mode",
         "init_lora_weights", "layers_pattern", "layers_to_transform", "lora_alpha", "lora_dropout", "megatron_core", "peft_type", "peft_version",
-        "qalora_group_size", "r", "rank_pattern", "revision", "runtime_config", "target_modules", "task_type", "use_rslora",
+        "qalora_group_size", "r", "rank_pattern", "revision", "runtime_config", "target_modules", "task_type", "trainable_token_indices", "use_rslora",
     };
 
     // Refused where they hold anything but null, false, or nothing.
@@ -30,7 +30,6 @@ internal static class UnsupportedKeys
         ["modules_to_save"] = "modules that are trained whole are not supported",
         ["monteclora_config"] = "MonteCLoRA is not supported",
         ["target_parameters"] = "LoRA on bare parameters is not supported",
-        ["trainable_token_indices"] = "trained tokens are not supported",
         ["use_bdlora"] = "block-diagonal LoRA is not supported",
         ["use_dora"] = "DoRA is not supported",
         ["use_qalora"] = "QA-LoRA is not supported",

@@ -1,4 +1,5 @@
 using LeanTune.Native;
+using LeanTune.Tokenization;
 
 namespace LeanTune.Data;
 
@@ -19,11 +20,11 @@ internal sealed class TokenCache(string folder, TokenCacheKey key, Action<string
     public static string DefaultFolder => Path.Combine(UserCache.Folder, "tokens");
 
     /// <summary>The cache of a run; null where it could not tell what the run's tokens depend on.</summary>
-    public static TokenCache? For(string modelFolder, DataOptions data, Action<string>? notice)
+    public static TokenCache? For(string modelFolder, DataOptions data, Action<string>? notice, Tokenizer? tokenizer = null)
     {
         try
         {
-            return new TokenCache(DefaultFolder, new TokenCacheKey(modelFolder, data), notice);
+            return new TokenCache(DefaultFolder, new TokenCacheKey(modelFolder, data, tokenizer), notice);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using LeanTune.Tokenization;
+using LeanTune.Tokenization.AddedTokens;
 
 namespace LeanTune.Data;
 
@@ -16,12 +18,15 @@ internal sealed class TokenCacheKey
     /// <summary>Takes in what all sources of a run have in common.</summary>
     /// <param name="modelFolder">Where tokenizer, special tokens and template lie.</param>
     /// <param name="data">Options of the run's examples.</param>
+    /// <param name="tokenizer">The run's tokenizer, where it may have tokens beyond those of its files.</param>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    public TokenCacheKey(string modelFolder, DataOptions data)
+    public TokenCacheKey(string modelFolder, DataOptions data, Tokenizer? tokenizer = null)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Add(hash, typeof(TokenCacheKey).Assembly.ManifestModule.ModuleVersionId.ToString(), Environment.Version.ToString());
         Add(hash, string.Create(CultureInfo.InvariantCulture, $"{data.MaxLength} {data.AppendEndToken} {data.AssistantTurns}"));
+        foreach (AddedToken token in tokenizer?.Additions ?? [])
+            Add(hash, token.ToString());
         bool dated = false;
         foreach (string file in ModelFiles(modelFolder).Concat(data.ChatTemplate is { } template ? [template] : Array.Empty<string>()))
         {

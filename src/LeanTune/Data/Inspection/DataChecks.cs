@@ -15,7 +15,7 @@ internal sealed class DataChecks(Tokenizer tokenizer, int? vocabulary, int? posi
         DataFinding?[] found =
         [
             UnknownToken(both.SelectMany(set => set)), DoubleBegin([.. both.SelectMany(set => set)]), NoEnd(train), TooLong(both.SelectMany(set => set)),
-            Repeats(train), Leakage(train, held), WithoutSystem(conversations),
+            Repeats(train), Leakage(train, held), WithoutSystem(conversations), Unseen(train),
         ];
         return [.. found.OfType<DataFinding>().OrderByDescending(finding => finding.Stops)];
     }
@@ -24,9 +24,10 @@ internal sealed class DataChecks(Tokenizer tokenizer, int? vocabulary, int? posi
     {
         if (vocabulary is not { } known)
             return null;
+        HashSet<int> added = [.. tokenizer.Additions.Select(token => token.Id)]; // the model grows by them
         foreach (TokenizedExample example in examples)
             foreach (int id in example.Ids)
-                if (id >= known)
+                if (id >= known && !added.Contains(id))
                     return new DataFinding(
                         $"{Place(example)}: holds token {id} ({Shown(id)}), but the model knows {known} tokens: tokenizer and model do not belong together", Stops: true);
         return null;
@@ -84,6 +85,16 @@ internal sealed class DataChecks(Tokenizer tokenizer, int? vocabulary, int? posi
 
     private static DataFinding? WithoutSystem(ConversationEncoder conversations) => conversations.WithoutSystem == 0 ? null : new DataFinding(
         $"{conversations.WithoutSystem} conversations have a system message of which the chat template does not write the text, first {conversations.FirstWithoutSystem}: it is lost");
+
+    private DataFinding? Unseen(ExampleSet train)
+    {
+        if (tokenizer.NewTokens.Count == 0)
+            return null;
+        HashSet<int> seen = [.. train.SelectMany(example => example.Ids)];
+        SpecialToken[] unseen = [.. tokenizer.NewTokens.Where(token => !seen.Contains(token.Id!.Value))];
+        return unseen.Length == 0 ? null : new DataFinding(
+            $"no training example holds {string.Join(", ", unseen.Take(5).Select(token => $"'{token.Text}'"))}{(unseen.Length > 5 ? $" and {unseen.Length - 5} more" : "")} of data.new_tokens: the model does not learn what {(unseen.Length == 1 ? "it means" : "they mean")}");
+    }
 
     private static bool TrainsOneOf(TokenizedExample example, int[] ids)
     {

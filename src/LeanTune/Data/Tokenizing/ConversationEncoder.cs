@@ -76,8 +76,12 @@ public sealed class ConversationEncoder(string modelFolder, Tokenizer tokenizer,
 
         IReadOnlyList<string> split = template.FindSplitTokens(tokenizer);
         return split.Count == 0 ? template : throw new DataException($"{template.Name}: writes {string.Join(", ", split)}, which the model's tokenizer splits into pieces: "
-            + "expected tokens that it has whole. Use the template of this very model, or name another (data.chat_template)");
+            + "expected tokens that it has whole. Use the template of this very model, name another (data.chat_template), "
+            + $"or add {(split.Count == 1 ? "it" : "them")} to the vocabulary and train {(split.Count == 1 ? "it" : "them")} (data.new_tokens: [{string.Join(", ", split.Select(Quoted))}])");
     }
+
+    /// <summary>As YAML writes a text: a token may begin with what has a meaning there.</summary>
+    private static string Quoted(string token) => $"'{token.Replace("'", "''", StringComparison.Ordinal)}'";
 
     private RenderedChat Render(ConversationExample conversation, ChatTemplate template)
     {

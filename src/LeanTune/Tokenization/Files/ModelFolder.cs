@@ -1,3 +1,6 @@
+using LeanTune.Tokenization.AddedTokens;
+using LeanTune.Tokenization.Models;
+
 namespace LeanTune.Tokenization.Files;
 
 /// <summary>The files of a model's folder that say something about its tokenizer.</summary>
@@ -33,6 +36,16 @@ internal sealed class ModelFolder
     public JsonNode? GenerationConfig { get; }
 
     public JsonNode? Config { get; }
+
+    /// <summary>The added tokens of tokenizer.json, and those that tokenizer_config.json adds to them, by id.</summary>
+    /// <param name="vocabulary">The vocabulary that they must agree with.</param>
+    public Dictionary<int, AddedToken> ReadAddedTokens(Vocabulary vocabulary)
+    {
+        Dictionary<int, AddedToken> tokens = AddedTokenReader.Read(Tokenizer["added_tokens"], vocabulary);
+        if (TokenizerConfig is JsonNode config)
+            AddedTokenReader.Extend(tokens, config["added_tokens_decoder"], vocabulary);
+        return tokens;
+    }
 
     /// <summary>The chat template: chat_template.jinja if there is one, else the default one of tokenizer_config.json; null when there is none.</summary>
     public string? ReadChatTemplate()

@@ -12,12 +12,16 @@ internal sealed class Vocabulary
     {
         _tokens = tokens;
         _idsBySpan = ids.GetAlternateLookup<ReadOnlySpan<char>>();
+        Count = ids.Count;
         foreach (string token in ids.Keys)
             LongestToken = Math.Max(LongestToken, token.Length);
     }
 
     /// <summary>Highest id + 1.</summary>
     public int Size => _tokens.Length;
+
+    /// <summary>Number of tokens: below <see cref="Size"/> where ids have gaps.</summary>
+    public int Count { get; }
 
     /// <summary>UTF-16 length of the longest token.</summary>
     public int LongestToken { get; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using LeanTune.Activations;
 using LeanTune.Activations.Codecs;
 using LeanTune.Data;
@@ -58,11 +59,28 @@ public static class OptionsValidation
 
         if (data.ChatTemplate is { } template)
             Filled("data.chat_template", template);
+        CheckNewTokens(data.NewTokens);
         Require(data.ValidationShare is >= 0 and < 1, "data.validation_share", "expected a share from 0 to below 1", data.ValidationShare);
         Require(data.Validation is null || data.ValidationShare == 0, "data.validation_share",
             "held-out examples come from data.validation or from a share of data.train, not from both");
         Require(data.MaxLength >= 2, "data.max_length", "expected at least 2 tokens, one to read and one to predict", data.MaxLength);
         Require(data.MaxValidationExamples is null or >= 1, "data.max_validation_examples", "expected at least 1, or null for all", data.MaxValidationExamples);
+    }
+
+    private static void CheckNewTokens(IReadOnlyList<string> tokens)
+    {
+        const string key = "data.new_tokens";
+        const int most = 1000;
+        Require(tokens.Count <= most, key, string.Create(CultureInfo.InvariantCulture, $"expected at most {most} tokens: they are looked for one by one, and each is trained"), tokens.Count);
+        foreach (string token in tokens)
+        {
+            Filled(key, token);
+            Require(token.AsSpan().Trim().Length == token.Length, key, "expected tokens without blanks around them", $"'{token}'");
+            Require(token.EnumerateRunes().All(rune => rune != Rune.ReplacementChar), key, "expected valid Unicode text");
+        }
+
+        if (tokens.GroupBy(token => token, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new OptionsException(key, $"'{twice.Key}' is there twice");
     }
 
     private static void Check(string key, DataSources sources)

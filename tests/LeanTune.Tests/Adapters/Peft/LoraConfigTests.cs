@@ -12,7 +12,6 @@ public class LoraConfigTests
     [InlineData("lora_bias_all", "bias")]
     [InlineData("lora_bias_b", "lora_bias")]
     [InlineData("lora_modules_to_save", "modules_to_save")]
-    [InlineData("lora_tokens", "trainable_token_indices")]
     [InlineData("lora_gpt2", "fan_in_fan_out")]
     [InlineData("pissa_raw", "init_lora_weights")]
     [InlineData("olora_raw", "init_lora_weights")]
