@@ -30,7 +30,8 @@ public sealed record FineTuneOptions
     /// <summary>Length of the run, batches, evaluation and checkpoints.</summary>
     public TrainingOptions Training { get; init; } = new();
 
-    /// <summary>A prompt to continue before and after training, or null.</summary>
+    /// <summary>A prompt to continue before and after training.</summary>
+    /// <value>Default null: none.</value>
     public SampleOptions? Sample { get; init; }
 
     /// <summary>The run folder: recipe, plan, metrics, checkpoints and adapter are written here. Made when it does not exist.</summary>
