@@ -50,6 +50,7 @@ internal static class CommandLine
             TrainCommand.Create(console, trainer, hub),
             PlanCommand.Create(console, error, hub),
             EstimateCommand.Create(console, hub),
+            RecipeCommand.Create(console, error),
             GenerateCommand.Create(console, error, hub),
             DownloadCommand.Create(console, hub),
             ImportCommand.Create(console),
