@@ -51,6 +51,7 @@ internal static class CommandLine
             PlanCommand.Create(console, error, hub),
             EstimateCommand.Create(console, hub),
             EvalCommand.Create(console, error, hub),
+            RecipeCommand.Create(console, error),
             GenerateCommand.Create(console, error, hub),
             DownloadCommand.Create(console, hub),
             ImportCommand.Create(console),

@@ -15,6 +15,9 @@ internal static class NextCommand
         return Line(["generate", .. model, "--prompt", prompt]);
     }
 
+    /// <summary>Trains as a recipe says.</summary>
+    public static string Train(string recipe) => Line(["train", recipe]);
+
     /// <summary>Goes on with an interrupted run.</summary>
     public static string Resume(string recipe, IEnumerable<string> overrides) =>
         Line(["train", recipe, .. overrides.Where(set => !set.StartsWith("training.resume=", StringComparison.Ordinal)).SelectMany(set => new[] { "--set", set }), "--set", "training.resume=true"]);

@@ -13,7 +13,7 @@ internal static class UsageErrors
         Command command = parsed.CommandResult.Command;
         foreach (string message in Messages(parsed, command).Distinct())
             error.WriteLine($"leantune: {message}");
-        string name = command is RootCommand ? "" : $" {command.Name}";
+        string name = string.Concat(parsed.CommandResult.AndParents().Select(result => result.Command).Where(part => part is not RootCommand).Reverse().Select(part => $" {part.Name}"));
         error.WriteLine($"See 'leantune{name} --help'.");
         return ExitCode.Usage;
     }

@@ -24,42 +24,9 @@ internal sealed class RecipeBinder
         }
         catch (OptionsException e)
         {
-            throw new RecipeException(Locate(recipe, e.Key), e.Message);
+            throw new RecipeException(e, RecipePlaces.Find(recipe, e.Key).Location);
         }
         return options;
-    }
-
-    /// <summary>The place of a dotted key's value; of the nearest section around it when the recipe leaves it to its default.</summary>
-    /// <param name="recipe">The recipe.</param>
-    /// <param name="path">The key, such as <c>adapter.rank</c> or <c>data.train[1].weight</c>.</param>
-    public static string Locate(RecipeMap recipe, string path)
-    {
-        string[] keys = path.Split('.');
-        (string location, bool found) = Walk(recipe, keys);
-        // What a source does not say itself stands in the section around the sources.
-        if (!found && keys is [var section, _, ..] && Walk(recipe, [section, .. keys[2..]]) is (var around, true))
-            return around;
-        return location;
-    }
-
-    private static (string Location, bool Found) Walk(RecipeMap recipe, string[] keys)
-    {
-        string location = recipe.Location;
-        RecipeNode node = recipe;
-        foreach (string key in keys)
-        {
-            string[] parts = key.Split('[', ']');
-            if ((node as RecipeMap)?.Find(parts[0]) is not { } entry)
-                return (location, false);
-            (node, location) = (entry.Value, entry.Value is RecipeMap ? entry.Location : entry.Value.Location);
-            // A list of one source needs no index.
-            if (node is RecipeList list && (parts.Length > 1 || list.Items.Count == 1))
-            {
-                node = list.Items[parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0];
-                location = node.Location;
-            }
-        }
-        return (location, true);
     }
 
     private object BindSection(RecipeMap map, Type type, string path, string location, IReadOnlyList<(RecipeKey Key, object? Value)>? given = null)
@@ -174,14 +141,16 @@ internal sealed class RecipeBinder
     private static string UnknownKey(string key, string path, IReadOnlyList<RecipeKey> keys)
     {
         string where = path.Length == 0 ? "at the top level" : $"in '{path.TrimEnd('.')}'";
-        string hint = NearestSpelling.Hint(key, keys.Select(known => known.Name));
+        // How a recipe says what it builds on is no option.
+        string[] names = [.. keys.Select(known => known.Name), .. path.Length == 0 ? [RecipeBases.Key] : Array.Empty<string>()];
+        string hint = NearestSpelling.Hint(key, names);
         string name = key[(key.LastIndexOf('.') + 1)..];
         string[] homes = [.. RecipeSchema.SectionsWith(name).Where(section => name == key || section + "." + name == key)];
         if (homes.Length > 0)
             hint = $"; '{name}' belongs inside '{string.Join("' or '", homes)}'";
         else if (keys.Any(known => known.Type == typeof(DataSources)) && RecipeSchema.Keys(typeof(DataSource)).Any(known => known.Name == key))
             hint = $"; '{key}' belongs to one source, written as {{path: ..., {key}: ...}}";
-        return $"unknown key '{key}' {where}{hint}{(hint.EndsWith('?') ? "" : ".")} Known here: {Names(keys)}";
+        return $"unknown key '{key}' {where}{hint}{(hint.EndsWith('?') ? "" : ".")} Known here: {string.Join(", ", names)}";
     }
 
     private static string Names(IEnumerable<RecipeKey> keys) => string.Join(", ", keys.Select(key => key.Name));

@@ -4,6 +4,9 @@ namespace LeanTune.Cli.Recipes;
 /// <param name="Location"><c>file:line:column</c>, or the <c>--set</c> that gave it.</param>
 internal abstract record RecipeNode(string Location)
 {
+    /// <summary>The line that it starts on; null where it is from no file.</summary>
+    public RecipeLine? Line { get; init; }
+
     /// <summary>What the value is, for messages.</summary>
     public abstract string Description { get; }
 }

@@ -14,6 +14,8 @@ internal static class RecipeOverrides
         string[] keys = equals < 0 ? [] : assignment[..equals].Trim().Split('.');
         if (keys.Length == 0 || keys.Any(string.IsNullOrWhiteSpace))
             throw new RecipeException(location, "expected key=value, such as adapter.rank=16");
+        if (keys[0] == RecipeBases.Key)
+            throw new RecipeException(location, $"'{RecipeBases.Key}' stands in a recipe file; --set replaces values of what they come to");
         string value = assignment[(equals + 1)..].Trim();
         RecipeNode node = value is ['[' or '{' or '"' or '\'', ..] ? RecipeParser.ParseValue(location, value) : new RecipeScalar(value, false, location);
 

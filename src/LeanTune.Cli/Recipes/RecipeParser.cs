@@ -90,7 +90,7 @@ internal sealed class RecipeParser
     private RecipeScalar ReadScalar()
     {
         Scalar scalar = _parser.Consume<Scalar>();
-        return new(scalar.Value, scalar.Style is not ScalarStyle.Plain, At(scalar.Start));
+        return new(scalar.Value, scalar.Style is not ScalarStyle.Plain, At(scalar.Start)) { Line = LineOf(scalar.Start) };
     }
 
     private RecipeList ReadList(int depth)
@@ -102,13 +102,13 @@ internal sealed class RecipeParser
             CheckLength(items.Count, start.Start);
             items.Add(ReadNode(depth + 1));
         }
-        return new(items, At(start.Start));
+        return new(items, At(start.Start)) { Line = LineOf(start.Start) };
     }
 
     private RecipeMap ReadMap(int depth)
     {
         MappingStart start = _parser.Consume<MappingStart>();
-        RecipeMap map = new([], At(start.Start));
+        RecipeMap map = new([], At(start.Start)) { Line = LineOf(start.Start) };
         Dictionary<string, string> seen = [];
         while (!_parser.TryConsume<MappingEnd>(out _))
         {
@@ -128,6 +128,8 @@ internal sealed class RecipeParser
         if (items >= MaxItems)
             throw new RecipeException(At(start), $"has more than {MaxItems} keys or values; this is not a recipe");
     }
+
+    private RecipeLine? LineOf(Mark mark) => FixedLocation is null ? new(_file, mark.Line) : null;
 
     private string At(Mark mark) => FixedLocation ?? $"{_file}:{mark.Line}:{mark.Column}";
 

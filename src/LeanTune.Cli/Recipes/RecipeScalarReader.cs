@@ -48,7 +48,8 @@ internal static class RecipeScalarReader
             : $"expected one of {string.Join(", ", names.Keys)}; found {scalar.Description}{NearestSpelling.Hint(scalar.Text, names.Keys)}";
     }
 
-    private static string Expected(Type type) =>
+    /// <summary>What a key of this type wants, for messages.</summary>
+    public static string Expected(Type type) =>
         type == typeof(bool) ? "true or false"
         : type == typeof(int) ? "a whole number"
         : type == typeof(long) ? "a whole number"

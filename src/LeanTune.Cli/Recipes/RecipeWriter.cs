@@ -8,44 +8,55 @@ namespace LeanTune.Cli.Recipes;
 /// <summary>Writes options as a recipe that states every key, so that a run folder says exactly what was run.</summary>
 internal static class RecipeWriter
 {
+    private const int CommentColumn = 44;
+
     /// <summary>YAML that <see cref="RecipeBinder"/> reads back to equal options.</summary>
-    public static string Write(FineTuneOptions options)
+    /// <param name="options">The options.</param>
+    /// <param name="comment">What stands behind the value of a dotted key; null for no comments.</param>
+    public static string Write(FineTuneOptions options, Func<string, string>? comment = null)
     {
         StringBuilder yaml = new();
-        WriteSection(yaml, options, typeof(FineTuneOptions), "");
+        WriteSection(yaml, options, typeof(FineTuneOptions), "", "", comment);
         return yaml.ToString();
     }
 
-    private static void WriteSection(StringBuilder yaml, object section, Type type, string indent)
+    private static void WriteSection(StringBuilder yaml, object section, Type type, string indent, string path, Func<string, string>? comment)
     {
         foreach (RecipeKey key in RecipeSchema.Keys(type))
         {
             object? value = key.Property.GetValue(section);
+            int start = yaml.Length;
             yaml.Append(indent).Append(key.Name).Append(':');
             if (value is DataSources sources)
-                WriteSources(yaml.Append('\n'), sources, indent + "  ");
+                WriteSources(yaml.Append('\n'), sources, indent + "  ", path + key.Name, comment);
             else if (value is not null && RecipeSchema.IsSection(key.Type))
             {
                 yaml.Append('\n');
-                WriteSection(yaml, value, key.Type, indent + "  ");
+                WriteSection(yaml, value, key.Type, indent + "  ", $"{path}{key.Name}.", comment);
             }
             else
-                yaml.Append(' ').Append(Value(value)).Append('\n');
+            {
+                yaml.Append(' ').Append(Value(value));
+                if (comment is not null)
+                    yaml.Append(' ', Math.Max(2, CommentColumn - (yaml.Length - start))).Append("# ").Append(comment(path + key.Name));
+                yaml.Append('\n');
+            }
         }
     }
 
     // A list whose items state every key, what they share included.
-    private static void WriteSources(StringBuilder yaml, DataSources sources, string indent)
+    private static void WriteSources(StringBuilder yaml, DataSources sources, string indent, string path, Func<string, string>? comment)
     {
-        foreach (DataSource source in sources)
+        for (int i = 0; i < sources.Count; i++)
         {
             int start = yaml.Length;
-            WriteSection(yaml, source, typeof(DataSource), indent + "  ");
+            WriteSection(yaml, sources[i], typeof(DataSource), indent + "  ", string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]."), comment);
             yaml[start + indent.Length] = '-';
         }
     }
 
-    private static string Value(object? value) => value switch
+    /// <summary>One value as YAML on one line.</summary>
+    public static string Value(object? value) => value switch
     {
         null => "null",
         bool flag => flag ? "true" : "false",
@@ -57,7 +68,8 @@ internal static class RecipeWriter
         _ => throw new NotSupportedException($"Recipes cannot hold values of type {value.GetType()}."),
     };
 
-    private static string Text(string text)
+    /// <summary>A text as YAML on one line, quoted where it must be.</summary>
+    public static string Text(string text)
     {
         bool plain = text.Length > 0 && char.IsAsciiLetterOrDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '/')
             && !new RecipeScalar(text, false, "").IsNull;

@@ -5,10 +5,11 @@ namespace LeanTune.Data;
 /// <summary>The examples of a run.</summary>
 public sealed record DataOptions
 {
-    /// <summary>What to train on: a file, a folder, a pattern, or several sources with weights.</summary>
+    /// <summary>What to train on: a file, a folder, a pattern, or several sources with weights. In a recipe also files of a data set on the hub: <c>hub:owner/name/train-*.parquet</c>.</summary>
     public required DataSources Train { get; init; }
 
-    /// <summary>What to evaluate on, or null. Every example counts once: weights have no place here.</summary>
+    /// <summary>What to evaluate on. Every example counts once: weights have no place here.</summary>
+    /// <value>Default null: <see cref="ValidationShare"/> of what is trained on.</value>
     public DataSources? Validation { get; init; }
 
     /// <summary>Share of <see cref="Train"/> held out for evaluation when <see cref="Validation"/> is null: chosen by content, of windows the last ones.</summary>
@@ -31,7 +32,7 @@ public sealed record DataOptions
     /// <value>Default <see cref="AssistantTurns.All"/>.</value>
     public AssistantTurns AssistantTurns { get; init; }
 
-    /// <summary>A file with the chat template that renders conversations, in Jinja.</summary>
+    /// <summary>A file with the chat template that turns conversations into text, in Jinja.</summary>
     /// <value>Default null: the model's own template.</value>
     public string? ChatTemplate { get; init; }
 

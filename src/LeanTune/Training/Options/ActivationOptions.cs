@@ -11,7 +11,7 @@ public sealed record ActivationOptions
     public ActivationMode? Mode { get; init; }
 
     /// <summary>How true the gradients are, for the bytes that are kept.</summary>
-    /// <value>Default <see cref="Training.Fidelity.Balanced"/>, unless <see cref="Codec"/> chooses the form by hand.</value>
+    /// <value>Default null: <see cref="Training.Fidelity.Balanced"/>, unless <see cref="Codec"/> chooses the form by hand.</value>
     public Fidelity? Fidelity { get; init; }
 
     /// <summary>The form of what is kept, by hand.</summary>
@@ -19,11 +19,11 @@ public sealed record ActivationOptions
     public ActivationCodecName? Codec { get; init; }
 
     /// <summary>Bits of each number that the codec chain keeps: 1, 2, 3 or 4, beside what it keeps of each row.</summary>
-    /// <value>Default 2.</value>
+    /// <value>Default null: 2, with codec chain.</value>
     public int? Bits { get; init; }
 
     /// <summary>Rank of the factors of codec low_rank: a whole number, a fraction of the features such as <c>1/8</c> or <c>0.125</c>, or the share of the energy to hold such as <c>energy 0.95</c>.</summary>
-    /// <value>Default <c>1/8</c>.</value>
+    /// <value>Default null: <c>1/8</c>, with codec low_rank.</value>
     public string? Rank { get; init; }
 
     /// <summary>Power iterations of codec low_rank: each costs two more products and tightens the fit.</summary>

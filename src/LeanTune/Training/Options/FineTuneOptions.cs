@@ -33,7 +33,8 @@ public sealed record FineTuneOptions
     /// <summary>What is measured on the held-out examples beside their loss.</summary>
     public EvaluationOptions Evaluation { get; init; } = new();
 
-    /// <summary>A prompt to continue before and after training, or null.</summary>
+    /// <summary>A prompt to continue before and after training.</summary>
+    /// <value>Default null: none.</value>
     public SampleOptions? Sample { get; init; }
 
     /// <summary>The run folder: recipe, plan, metrics, checkpoints and adapter are written here. Made when it does not exist.</summary>

@@ -3,7 +3,8 @@ namespace LeanTune.Training;
 /// <summary>The model to start from.</summary>
 public sealed record ModelOptions
 {
-    /// <summary>Folder of a hub checkpoint: config.json, safetensors, tokenizer.json. A model on the hub is downloaded first: <see cref="Hub.HubClient.ModelAsync"/>.</summary>
+    /// <summary>The model's folder, as the hub has it: config.json, safetensors, tokenizer.json. In a recipe also the name of a model on the hub: <c>owner/name</c>, or <c>hub:owner/name</c>.</summary>
+    /// <remarks>From code, a model on the hub is downloaded first: <see cref="Hub.HubClient.ModelAsync"/>.</remarks>
     public required string Path { get; init; }
 
     /// <summary>Data type of the frozen weights.</summary>
@@ -14,8 +15,8 @@ public sealed record ModelOptions
     /// <value>Default <see cref="WeightStart.Pretrained"/>.</value>
     public WeightStart Start { get; init; } = WeightStart.Pretrained;
 
-    /// <summary>Hub id written into the adapter as <c>base_model_name_or_path</c>.</summary>
-    /// <value>Default null: the checkpoint's own <c>_name_or_path</c>, else the folder as given.</value>
+    /// <summary>The name of the base model on the hub, which is written into the adapter as <c>base_model_name_or_path</c>.</summary>
+    /// <value>Default null: the name that the recipe takes the model by, the checkpoint's own <c>_name_or_path</c>, or the folder as given.</value>
     public string? HubId { get; init; }
 }
 
@@ -28,7 +29,7 @@ public enum WeightType
     /// <summary>32-bit floating point.</summary>
     Fp32,
 
-    /// <summary>bfloat16.</summary>
+    /// <summary>bfloat16: 16 bits, with the range of 32. For frozen weights alone.</summary>
     Bf16,
 }
 

@@ -9,19 +9,19 @@ public sealed record OptimizerOptions
     /// <value>Default 2e-4.</value>
     public double LearningRate { get; init; } = 2e-4;
 
-    /// <summary>Decay of the first moment, from 0 to below 1.</summary>
+    /// <summary>Decay of the first moment, the running mean of gradients, from 0 to below 1.</summary>
     /// <value>Default 0.9.</value>
     public double Beta1 { get; init; } = 0.9;
 
-    /// <summary>Decay of the second moment, from 0 to below 1.</summary>
+    /// <summary>Decay of the second moment, the running mean of their squares, from 0 to below 1.</summary>
     /// <value>Default 0.999.</value>
     public double Beta2 { get; init; } = 0.999;
 
-    /// <summary>Added to the root of the second moment.</summary>
+    /// <summary>Added to the root of the second moment, so that nothing is divided by 0.</summary>
     /// <value>Default 1e-8.</value>
     public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>Decoupled weight decay per step, times the learning rate.</summary>
+    /// <summary>Share of each weight that a step takes away, times the learning rate (decoupled weight decay).</summary>
     /// <value>Default 0.</value>
     public double WeightDecay { get; init; }
 

@@ -3,7 +3,8 @@ namespace LeanTune.Training;
 /// <summary>Length of the run, batches, evaluation and checkpoints.</summary>
 public sealed record TrainingOptions
 {
-    /// <summary>Optimizer steps, or null to count by <see cref="Epochs"/>.</summary>
+    /// <summary>How many optimizer steps the run has.</summary>
+    /// <value>Default null: as many as <see cref="Epochs"/> come to.</value>
     public int? Steps { get; init; }
 
     /// <summary>Passes over the training examples, used when <see cref="Steps"/> is null.</summary>
@@ -50,7 +51,7 @@ public sealed record TrainingOptions
     /// <value>Default 0.</value>
     public ulong Seed { get; init; }
 
-    /// <summary>Threads of libtorch; 0 leaves its choice (the physical cores).</summary>
+    /// <summary>Threads that compute; 0 leaves the choice to libtorch: one a physical core.</summary>
     /// <value>Default 0.</value>
     public int Threads { get; init; }
 
