@@ -30,6 +30,10 @@ public sealed record FineTuneOptions
     /// <summary>Length of the run, batches, evaluation and checkpoints.</summary>
     public TrainingOptions Training { get; init; } = new();
 
+    /// <summary>Forms of the recorded numbers beside metrics.jsonl, which is always written: <c>csv</c> (metrics.csv), <c>tensorboard</c> (event files in tensorboard/).</summary>
+    /// <value>Default none.</value>
+    public IReadOnlyList<string> Metrics { get; init; } = [];
+
     /// <summary>A prompt to continue before and after training, or null.</summary>
     public SampleOptions? Sample { get; init; }
 

@@ -1,7 +1,9 @@
 using System.Globalization;
 using LeanTune.Activations;
 using LeanTune.Activations.Codecs;
+using LeanTune.Checkpoints;
 using LeanTune.Data;
+using LeanTune.Metrics;
 using LeanTune.Native;
 using LeanTune.Planning;
 
@@ -23,6 +25,7 @@ public static class OptionsValidation
         Check(options.Optimizer);
         Check(options.Schedule, options.Training);
         Check(options.Training, options.Data);
+        Check(options.Metrics);
         if (options.Sample is { } sample)
             Check(sample);
         Filled("output", options.Output);
@@ -147,6 +150,13 @@ public static class OptionsValidation
             "nothing is held out to evaluate on: set data.validation or data.validation_share");
         Require(training.SaveEvery >= 0, "training.save_every", "expected 0 or more steps", training.SaveEvery);
         Require(training.Threads is >= 0 and <= 4096, "training.threads", "expected 0 for libtorch's choice, or 1 to 4096", training.Threads);
+    }
+
+    private static void Check(IReadOnlyList<string> metrics)
+    {
+        foreach (string name in metrics)
+            Require(MetricsSinks.Names.Contains(name), "metrics", $"expected a list of {string.Join(" and ", MetricsSinks.Names)}", $"'{name}'{NearestName.Hint(name, MetricsSinks.Names)}");
+        Require(metrics.Distinct().Count() == metrics.Count, "metrics", "a form of metrics stands there twice", $"[{string.Join(", ", metrics)}]");
     }
 
     private static void Check(SampleOptions sample)
