@@ -86,6 +86,8 @@ public sealed class CsvMetricsTests : IDisposable
         RunRecord record = RunRecord.Read(options.Output);
         (record.TotalSteps, record.Steps.Count, record.KeptBytesByBlock.Count, record.UnknownEvents.Count).ShouldBe((12, 12, 2, 0));
         record.KeptBytesByBlock.ShouldAllBe(bytes => bytes > 0);
+        // The longest batch keeps the most, and all that it keeps is in some block.
+        record.KeptBytesByBlock.Sum().ShouldBeGreaterThanOrEqualTo(record.Steps.Max(step => step.KeptBytes));
     }
 
     [Fact]
