@@ -56,6 +56,8 @@ internal static class CommandLine
             DownloadCommand.Create(console, hub),
             ImportCommand.Create(console),
             InspectCommand.Create(console, hub),
+            ReportCommand.Create(console),
+            CompareCommand.Create(console),
             DoctorCommand.Create(console),
         ];
         Dictionary<Command, string> examples = new() { [root] = string.Join('\n', commands.Select(item => item.Examples.Split('\n')[0])) };

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LeanTune.Data;
 using LeanTune.Training;
@@ -10,6 +9,9 @@ namespace LeanTune.Cli.Recipes;
 /// <summary>The keys of a recipe, read from the option records: snake_case of the property names, so that a new option is a new key.</summary>
 internal static class RecipeSchema
 {
+    // By name: ScottPlot brings a public type of the same full name.
+    private const string RequiredMember = "RequiredMemberAttribute";
+
     private static readonly ConcurrentDictionary<Type, IReadOnlyList<RecipeKey>> s_keys = new();
 
     /// <summary>What each source says for itself: which files, and how often they are handed out.</summary>
@@ -25,7 +27,7 @@ internal static class RecipeSchema
                 Name(property.Name),
                 property,
                 Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType,
-                property.IsDefined(typeof(RequiredMemberAttribute)),
+                property.CustomAttributes.Any(attribute => attribute.AttributeType.Name == RequiredMember),
                 nullability.Create(property).WriteState == NullabilityState.Nullable))];
     });
 

@@ -19,7 +19,8 @@ public sealed class JsonLinesFile : IDisposable
 
     /// <summary>Writes one line.</summary>
     /// <param name="write">Writes the members of the object.</param>
-    public void Append(Action<Utf8JsonWriter> write)
+    /// <returns>The object, as it was written.</returns>
+    public ReadOnlyMemory<byte> Append(Action<Utf8JsonWriter> write)
     {
         ArgumentNullException.ThrowIfNull(write);
         using MemoryStream line = new();
@@ -32,6 +33,7 @@ public sealed class JsonLinesFile : IDisposable
 
         line.WriteByte((byte)'\n');
         _stream.Write(line.GetBuffer().AsSpan(0, (int)line.Length));
+        return line.GetBuffer().AsMemory(0, (int)line.Length - 1);
     }
 
     /// <summary>Removes the first line that is not wanted and all after it.</summary>
@@ -39,17 +41,32 @@ public sealed class JsonLinesFile : IDisposable
     public void CutAt(Func<JsonElement, bool> wanted)
     {
         ArgumentNullException.ThrowIfNull(wanted);
-        byte[] text = new byte[_stream.Length];
-        _stream.Seek(0, SeekOrigin.Begin);
-        _stream.ReadExactly(text);
+        byte[] text = ReadAll();
         int end = 0;
         for (int length; (length = text.AsSpan(end).IndexOf((byte)'\n')) >= 0 && Wants(text.AsMemory(end, length), wanted);) end += length + 1;
         _stream.SetLength(end);
         _stream.Seek(0, SeekOrigin.End);
     }
 
+    /// <summary>The objects that the file holds, one a line.</summary>
+    public IEnumerable<ReadOnlyMemory<byte>> Lines()
+    {
+        byte[] text = ReadAll();
+        for (int start = 0, length; start < text.Length && (length = text.AsSpan(start).IndexOf((byte)'\n')) >= 0; start += length + 1)
+            yield return text.AsMemory(start, length);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
+
+    private byte[] ReadAll()
+    {
+        byte[] text = new byte[_stream.Length];
+        _stream.Seek(0, SeekOrigin.Begin);
+        _stream.ReadExactly(text);
+        _stream.Seek(0, SeekOrigin.End);
+        return text;
+    }
 
     private static bool Wants(ReadOnlyMemory<byte> line, Func<JsonElement, bool> wanted)
     {

@@ -29,6 +29,32 @@ internal static class EventJson
                 json.WriteNumber("peak_bytes", step.PeakBytes);
                 json.WriteNumber("live_bytes", step.LiveBytes);
                 break;
+            case RunStarted started:
+                json.WriteString("event", "run");
+                json.WriteString("model", started.Model);
+                json.WriteString("plan", started.Plan);
+                json.WriteString("device", started.Device);
+                json.WriteNumber("total_steps", started.TotalSteps);
+                json.WriteNumber("parameters", started.Parameters);
+                json.WriteNumber("trainable_parameters", started.TrainableParameters);
+                json.WriteNumber("train_examples", started.TrainExamples);
+                json.WriteNumber("validation_examples", started.ValidationExamples);
+                break;
+            case ActivationsKept kept:
+                json.WriteString("event", "activations");
+                json.WriteStartArray("blocks");
+                foreach (IGrouping<int, SavedBytesEntry> block in kept.Entries.GroupBy(entry => entry.Block))
+                {
+                    json.WriteStartObject();
+                    json.WriteNumber("block", block.Key);
+                    json.WriteStartObject("kept_bytes");
+                    foreach (SavedBytesEntry entry in block) json.WriteNumber(entry.Kind, entry.Bytes);
+                    json.WriteEndObject();
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+                break;
             case EvaluationCompleted evaluation:
                 json.WriteString("event", "evaluation");
                 json.WriteNumber("step", evaluation.Step);

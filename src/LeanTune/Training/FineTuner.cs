@@ -45,8 +45,13 @@ public sealed class FineTuner(FineTuneOptions options)
         using RunSetup run = RunSetup.Open(options, publish);
         int step = run.Resume(); // steps taken
         if (step == 0) run.Prepare();
-        publish(run.Started(firstStep: step + 1));
-        if (step == 0 && !cancel.IsCancellationRequested) run.Publish(run.TryLongest());
+        run.Publish(run.Started(firstStep: step + 1));
+        if (step == 0 && !cancel.IsCancellationRequested)
+        {
+            run.Publish(run.TryLongest());
+            run.Publish(new ActivationsKept(run.Runner.Kept));
+        }
+
         if (step == 0) BeforeTraining(run, cancel);
 
         using BatchPrefetcher batches = new(run.Batches);

@@ -20,7 +20,7 @@ internal sealed class RunSetup : IDisposable
     private readonly HubFolder _hub;
     private readonly Trainables _trainables;
     private readonly RunFolder _folder;
-    private readonly JsonLinesFile _metrics;
+    private readonly MetricsLog _metrics;
     private readonly ExampleSet _train, _held;
     private readonly RunPlan _plan;
     private readonly RunPlanning _planning;
@@ -43,7 +43,7 @@ internal sealed class RunSetup : IDisposable
         Runner = new StepRunner(Model, plan.Activations, options.Training.Seed, plan.TileBytes);
         _memory = new RunMemory(planning, plan, Model, Parameters, Runner, options.Training.Seed, ProcessMemory.LiveBytes - liveBefore);
         _evaluation = new HeldOutEvaluation(options.Evaluation, BatchRules.Of(options), options.Training.Seed, Model, tokenizer, Runner, train, held);
-        _metrics = new JsonLinesFile(folder.Metrics);
+        _metrics = MetricsSinks.Open(folder.Metrics, options.Metrics);
     }
 
     public Decoder Model => _trainables.Model;
@@ -116,7 +116,7 @@ internal sealed class RunSetup : IDisposable
 
     public void Publish(TrainingEvent e)
     {
-        if (e is SampleGenerated or MemoryCompared or MemoryMeasured) _metrics.Append(json => EventJson.Write(json, e));
+        if (e is SampleGenerated or MemoryCompared or MemoryMeasured or ActivationsKept or RunStarted { FirstStep: 1 }) _metrics.Append(json => EventJson.Write(json, e));
         _publish(e);
     }
 

@@ -28,6 +28,9 @@ internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed,
     /// <summary>Activation bytes held at the end of the last micro-batch's forward pass, as the ledger has them.</summary>
     public long KeptBytes { get; private set; }
 
+    /// <summary>The same by block and kind.</summary>
+    public IReadOnlyList<SavedBytesEntry> Kept { get; private set; } = [];
+
     /// <summary>
     /// The same as the allocator has them: live native bytes after the forward pass minus those before it, without its result.
     /// Everything counts, also what other threads do meanwhile. 0 where the system cannot tell.
@@ -59,7 +62,7 @@ internal sealed class StepRunner(Decoder model, ActivationPlan plan, ulong seed,
         };
         Tensor hidden = model.ForwardBlocks(batch.InputIds, pass);
         MeasuredKeptBytes = ProcessMemory.HasLiveBytes ? ProcessMemory.LiveBytes - before - (hidden.NumberOfElements * hidden.ElementSize) : 0;
-        KeptBytes = Saved.Total;
+        (KeptBytes, Kept) = (Saved.Total, Saved.Report());
         Tensor loss = ChunkedCrossEntropy.Sum(hidden, model.FinalNorm, model.Head, model.HeadRows, batch.Labels, scale, ChunkBytes);
         // The loss has gathered what it needs: the hidden states go before the backward pass begins.
         hidden.Dispose();

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using LeanTune.Activations;
 using LeanTune.Planning;
 
 namespace LeanTune.Training;
@@ -70,6 +71,10 @@ public sealed record MemoryCompared(IReadOnlyList<MemoryRow> Rows) : TrainingEve
 /// <param name="KeptBytes">Activation bytes held between forward and backward.</param>
 /// <param name="PeakBytes">Highest live native bytes within the step minus those before it.</param>
 public sealed record MemoryRow(string Name, long KeptBytes, long PeakBytes);
+
+/// <summary>What the longest batch kept between forward and backward, block by block.</summary>
+/// <param name="Entries">One a block and kind, by block.</param>
+public sealed record ActivationsKept(IReadOnlyList<SavedBytesEntry> Entries) : TrainingEvent;
 
 /// <summary>How the run is going to use memory.</summary>
 /// <param name="BudgetBytes">What the whole process may take; null where nothing was asked for.</param>

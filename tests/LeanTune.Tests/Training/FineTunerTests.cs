@@ -63,7 +63,7 @@ public sealed class FineTunerTests : IDisposable
         using (JsonDocument plan = JsonDocument.Parse(File.ReadAllText(Path.Combine(options.Output, "plan.json"))))
             plan.RootElement.GetProperty("blocks").EnumerateArray().Select(block => block.GetProperty("mode").GetString()).ShouldBe(["layer", "layer"]);
         string[] kinds = [.. File.ReadLines(Path.Combine(options.Output, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("event").GetString()!)];
-        kinds.ShouldBe(["memory_tried", "sample", "memory", "step", "step", "step", "step", "sample", "memory_measured"]);
+        kinds.ShouldBe(["run", "memory_tried", "activations", "sample", "memory", "step", "step", "step", "step", "sample", "memory_measured"]);
         events.OfType<CheckpointSaved>().Select(saved => saved.Step).ShouldBe([2, 4]);
         string checkpoint = Directory.GetDirectories(Path.Combine(options.Output, "checkpoints")).ShouldHaveSingleItem();
         Path.GetFileName(checkpoint).ShouldBe("step-00000004");

@@ -33,6 +33,10 @@ public sealed record FineTuneOptions
     /// <summary>What is measured on the held-out examples beside their loss.</summary>
     public EvaluationOptions Evaluation { get; init; } = new();
 
+    /// <summary>Forms of the recorded numbers beside metrics.jsonl, which is always written: <c>csv</c> (metrics.csv), <c>tensorboard</c> (event files in tensorboard/).</summary>
+    /// <value>Default none.</value>
+    public IReadOnlyList<string> Metrics { get; init; } = [];
+
     /// <summary>A prompt to continue before and after training.</summary>
     /// <value>Default null: none.</value>
     public SampleOptions? Sample { get; init; }

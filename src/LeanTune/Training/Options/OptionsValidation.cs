@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Text;
 using LeanTune.Activations;
 using LeanTune.Activations.Codecs;
+using LeanTune.Checkpoints;
 using LeanTune.Data;
 using LeanTune.Evaluation;
+using LeanTune.Metrics;
 using LeanTune.Native;
 using LeanTune.Planning;
 
@@ -26,6 +28,7 @@ public static class OptionsValidation
         Check(options.Schedule, options.Training);
         Check(options.Training, options.Data);
         Check(options.Evaluation);
+        Check(options.Metrics);
         if (options.Sample is { } sample)
             Check(sample);
         Filled("output", options.Output);
@@ -187,6 +190,13 @@ public static class OptionsValidation
         {
             throw new OptionsException("evaluation.answer", $"expected a regular expression: {error.Message}");
         }
+    }
+
+    private static void Check(IReadOnlyList<string> metrics)
+    {
+        foreach (string name in metrics)
+            Require(MetricsSinks.Names.Contains(name), "metrics", $"expected a list of {string.Join(" and ", MetricsSinks.Names)}", $"'{name}'{NearestName.Hint(name, MetricsSinks.Names)}");
+        Require(metrics.Distinct().Count() == metrics.Count, "metrics", "a form of metrics stands there twice", $"[{string.Join(", ", metrics)}]");
     }
 
     private static void Check(SampleOptions sample)
