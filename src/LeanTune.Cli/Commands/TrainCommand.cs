@@ -25,12 +25,17 @@ internal static class TrainCommand
             Description = "Replace a value of the recipe, such as adapter.rank=16. May be repeated. A value that starts with a quote, [ or { is read as YAML.",
             HelpName = "KEY=VALUE",
         };
-        Command command = new("train", "Fine-tune a model as a recipe says. Ctrl+C finishes the step and saves; a second Ctrl+C leaves at once.") { path, set };
-        command.SetAction(parsed => Run(console, trainer, hub(parsed), parsed.GetRequiredValue(path), parsed.GetValue(set) ?? []));
+        Option<bool> first = new("--debug-first-batch") { Description = "Show the first step's batches as the model sees them, their loss and every gradient's norm, and train nothing." };
+        Option<string?> replay = new("--replay") { Description = "The same for the step at which a run stopped because its numbers were no longer finite.", HelpName = "RUN" };
+        Command command = new("train", "Fine-tune a model as a recipe says. Ctrl+C finishes the step and saves; a second Ctrl+C leaves at once.") { path, set, first, replay };
+        command.SetAction(parsed => parsed.GetValue(first) || parsed.GetValue(replay) is not null
+            ? BatchText.Show(console, hub(parsed), Recipe.Load(parsed.GetRequiredValue(path), parsed.GetValue(set) ?? []), parsed.GetValue(replay))
+            : Run(console, trainer, hub(parsed), parsed.GetRequiredValue(path), parsed.GetValue(set) ?? []));
         return (command, """
             leantune train recipes/quickstart.yaml
             leantune train my.yaml --set adapter.rank=16 --set "adapter.target_modules=[q_proj, v_proj]"
             leantune train my.yaml --set training.resume=true
+            leantune train my.yaml --debug-first-batch
             leantune train my.yaml --set model.path=HuggingFaceTB/SmolLM2-135M-Instruct
             """);
     }

@@ -40,7 +40,7 @@ public sealed record DataOptions
     /// Special tokens that the tokenizer lacks, such as those of a chat template, to be added to it: they get the ids from the vocabulary's end on, rows at the mean of those that are
     /// there, and these rows are trained. Such a token costs as many numbers as the model is wide, twice where the head is not the embedding.
     /// </summary>
-    /// <value>Default none: what a template writes and the tokenizer would split is refused.</value>
+    /// <value>Default empty: what a template writes and the tokenizer would split is refused.</value>
     public IReadOnlyList<string> NewTokens { get; init; } = [];
 
     /// <summary>

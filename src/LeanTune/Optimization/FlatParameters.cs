@@ -82,6 +82,20 @@ public sealed class FlatParameters : IDisposable
         return norm.item<float>();
     }
 
+    /// <summary>L2 norm of each parameter's gradient, in the order in which they were given.</summary>
+    public IReadOnlyList<(string Name, double Norm)> GradientNorms()
+    {
+        using IDisposable quiet = no_grad();
+        List<(string, double)> norms = [];
+        foreach ((string name, _, Tensor gradient) in _entries)
+        {
+            using Tensor norm = gradient.norm();
+            norms.Add((name, norm.item<float>()));
+        }
+
+        return norms;
+    }
+
     /// <summary>Scales the gradients down to a global L2 norm.</summary>
     /// <param name="norm">Their present norm.</param>
     /// <param name="limit">The largest norm to leave.</param>

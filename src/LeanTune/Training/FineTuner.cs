@@ -1,13 +1,16 @@
+using System.Runtime.CompilerServices;
 using LeanTune.Data;
 using LeanTune.Generation;
 using LeanTune.Native;
+using Microsoft.Extensions.Logging;
 
 namespace LeanTune.Training;
 
 /// <summary>Fine-tunes a model: options in, a run folder with the adapter out. The loop below is the whole of it.</summary>
 /// <remarks>A run uses one dedicated thread; <see cref="Run"/> blocks the calling thread, which receives the events.</remarks>
 /// <param name="options">What to train, on what, and how.</param>
-public sealed class FineTuner(FineTuneOptions options)
+/// <param name="logger">Told of everything that happens, beside the observer; null for none. Nothing is written to the console.</param>
+public sealed class FineTuner(FineTuneOptions options, ILogger? logger = null)
 {
     /// <summary>Runs from the first step, or from the last checkpoint, to the last step.</summary>
     /// <param name="observer">Told of everything that happens, on the calling thread; null for none.</param>
@@ -23,7 +26,39 @@ public sealed class FineTuner(FineTuneOptions options)
     {
         options.Validate();
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        return EventPump.Run(publish => Train(publish, stop.Token), observer, stop.Cancel);
+        return EventPump.Run(publish => Train(Logged(publish), stop.Token), observer, stop.Cancel);
+    }
+
+    /// <summary>The same run as a stream of its events, the last of which is <see cref="RunFinished"/>. Training goes on by itself, and waits when the reader falls 256 events behind.</summary>
+    /// <param name="cancel">Finishes the current step, saves everything and ends the stream with <see cref="RunFinished.Interrupted"/>; so does leaving the loop, without the events that are left.</param>
+    /// <inheritdoc cref="Run" path="/exception"/>
+    public async IAsyncEnumerable<TrainingEvent> RunAsync([EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        options.Validate();
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        await foreach (TrainingEvent happened in EventPump.Stream(publish => Train(Logged(publish), stop.Token), stop.Cancel).ConfigureAwait(false)) yield return happened;
+    }
+
+    /// <summary>Looks at the batches of the first step, or of the step at which a run could not go on: what the model sees, the loss, and the gradient of every parameter. Trains nothing, writes nothing.</summary>
+    /// <param name="diverged"><see cref="DivergedException.Folder"/>, or its run folder; null for the first step.</param>
+    /// <param name="notice">Told of what the user should know.</param>
+    /// <inheritdoc cref="Run" path="/exception"/>
+    public BatchReport LookAtBatch(string? diverged = null, Action<string>? notice = null)
+    {
+        options.Validate();
+        string aside = Directory.CreateTempSubdirectory("leantune-").FullName;
+        try
+        {
+            FineTuneOptions here = options with { Output = aside, Metrics = [], Training = options.Training with { Resume = false } };
+            return EventPump.Run(publish => BatchReport.Of(here, diverged, publish), happened =>
+            {
+                if (happened is Notice said) notice?.Invoke(said.Message);
+            }, () => { });
+        }
+        finally
+        {
+            Directory.Delete(aside, recursive: true);
+        }
     }
 
     /// <summary>Says what <see cref="Run"/> would do with its memory: reads the examples and config.json, and measures one block with random weights.</summary>
@@ -56,6 +91,7 @@ public sealed class FineTuner(FineTuneOptions options)
 
         using BatchPrefetcher batches = new(run.Batches);
         using PeakSampler memory = new();
+        RunWatch watch = new(run.Parameters);
         // Asked to stop during an evaluation, a run owes it.
         if (run.OwesEvaluation(step)) run.Evaluate(step, cancel);
         while (step < run.TotalSteps && !run.StopsEarly && !cancel.IsCancellationRequested)
@@ -63,6 +99,7 @@ public sealed class FineTuner(FineTuneOptions options)
             StepCompleted done = Step(run, batches, memory, step + 1);
             step++;
             run.Record(done);
+            foreach (string warning in watch.After(done)) publish(new Notice(warning));
             RunMemory.Return();
             if (run.OwesEvaluation(step)) run.Evaluate(step, cancel);
             if (step < run.TotalSteps && !cancel.IsCancellationRequested && Due(options.Training.SaveEvery, step)) run.Save(step, batches.Position);
@@ -99,7 +136,7 @@ public sealed class FineTuner(FineTuneOptions options)
             }
 
             double norm = run.Parameters.GradientNorm();
-            if (!double.IsFinite(loss) || !double.IsFinite(norm)) throw new DivergedException(step, loss, norm);
+            if (!double.IsFinite(loss) || !double.IsFinite(norm)) throw run.Diverged(step, micro, loss, norm);
             if (options.Optimizer.MaxGradientNorm is { } limit) run.Parameters.ClipGradients(norm, limit);
             double rate = run.Schedule.At(step);
             run.Optimizer.Step(rate);
@@ -115,7 +152,7 @@ public sealed class FineTuner(FineTuneOptions options)
     }
 
     /// <summary>A batch, or its pieces where the plan cuts it: gradients add up all the same.</summary>
-    private static double Train(RunSetup run, Batch batch, double scale, long index)
+    internal static double Train(RunSetup run, Batch batch, double scale, long index)
     {
         if (batch.SupervisedTokens == 0) return 0;
         int most = run.PieceRows(batch);
@@ -129,6 +166,12 @@ public sealed class FineTuner(FineTuneOptions options)
 
         return loss;
     }
+
+    private Action<TrainingEvent> Logged(Action<TrainingEvent> publish) => logger is null ? publish : happened =>
+    {
+        TrainingLog.Write(logger, happened);
+        publish(happened);
+    };
 
     private void BeforeTraining(RunSetup run, CancellationToken cancel)
     {

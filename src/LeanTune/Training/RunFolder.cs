@@ -8,6 +8,9 @@ namespace LeanTune.Training;
 /// <summary>Where a run's files are: one folder with everything that is needed to read, resume or repeat the run.</summary>
 internal sealed class RunFolder
 {
+    /// <summary>Name of the folder with the step at which the run could not go on.</summary>
+    public const string DivergedName = "diverged";
+
     private const string CheckpointPrefix = "step-", BestPrefix = "best-", AsidePrefix = ".writing-";
 
     private readonly int _kept;

@@ -136,6 +136,23 @@ internal sealed class RunSetup : IDisposable
         if (_evaluations.Add(step, done.Loss) && _options.Training.EvaluateEvery > 0) _folder.WriteBest(step, WriteWeights);
     }
 
+    /// <summary>Keeps the step at which the run cannot go on, and says so.</summary>
+    public DivergedException Diverged(int step, IReadOnlyList<Batch> micro, double loss, double norm)
+    {
+        string? folder = Path.Combine(_folder.Path, RunFolder.DivergedName);
+        try
+        {
+            DivergedStep.Write(folder, step, micro, Parameters, loss);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            _publish(new Notice($"the step could not be kept for looking at it again: {error.Message}"));
+            folder = null;
+        }
+
+        return new DivergedException(step, loss, norm, folder);
+    }
+
     /// <summary>Whether an evaluation after so many steps is due during training, and not made.</summary>
     public bool OwesEvaluation(int step) =>
         _options.Training.EvaluateEvery > 0 && step > 0 && step < TotalSteps && step % _options.Training.EvaluateEvery == 0 && !_evaluations.Has(step);

@@ -61,7 +61,7 @@ public sealed class BestWeightsTests : IDisposable
     [InlineData(2)]
     public void A_run_stops_early_when_the_held_out_loss_stops_falling_and_stays_stopped(int patience)
     {
-        FineTuneOptions all = Options("all", learningRate: 0.5, steps: 14);
+        FineTuneOptions all = Options("all", learningRate: 0.5, steps: 14, ScheduleShape.Cosine);
         List<double> losses = [.. TinyRun.Run(all).Events.OfType<EvaluationCompleted>().Where(e => e.Step > 0).Select(e => e.Loss)];
         int expected = StopOf(losses, patience);
         expected.ShouldBeLessThan(losses.Count - 1);
@@ -111,14 +111,14 @@ public sealed class BestWeightsTests : IDisposable
         return losses.Count;
     }
 
-    private FineTuneOptions Options(string output, double learningRate, int steps)
+    private FineTuneOptions Options(string output, double learningRate, int steps, ScheduleShape shape = ScheduleShape.Constant)
     {
         FineTuneOptions options = _tiny.Options(output, steps);
         return options with
         {
             Data = options.Data with { ValidationShare = 0.3 },
             Optimizer = options.Optimizer with { LearningRate = learningRate },
-            Schedule = new ScheduleOptions { Shape = ScheduleShape.Constant },
+            Schedule = new ScheduleOptions { Shape = shape },
             Training = options.Training with { EvaluateEvery = 2 },
         };
     }

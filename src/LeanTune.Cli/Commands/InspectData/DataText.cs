@@ -28,9 +28,9 @@ internal static class DataText
             output.WriteLine($"note:    {SafeText.Of(notice)}");
         output.WriteLine();
         output.WriteLine(colour ? $"Trained tokens are {Coloured("green and underlined", Green, colour)}." : "Trained tokens stand in ⟦brackets⟧.");
-        WriteExamples(output, "train", data.Train, colour);
+        WriteExamples(output, "train", data.Train.Examples, colour);
         if (data.Held is not null)
-            WriteExamples(output, "held out", data.Held, colour);
+            WriteExamples(output, "held out", data.Held.Examples, colour);
     }
 
     private static void WriteSet(TextWriter output, string title, SetInspection set, int maxLength, bool colour)
@@ -64,13 +64,18 @@ internal static class DataText
     // A bar that stands for anything is seen.
     private static string Bar(int count, int most) => new('█', count == 0 ? 0 : Math.Max(1, (int)Math.Round(BarWidth * (double)count / most)));
 
-    private static void WriteExamples(TextWriter output, string title, SetInspection set, bool colour)
+    /// <summary>Shows examples with what is trained of them.</summary>
+    /// <param name="output">Where the lines go.</param>
+    /// <param name="title">What they are.</param>
+    /// <param name="examples">Those whose place is not known are named without it.</param>
+    /// <param name="colour">Whether what is trained is told by colour; else by brackets.</param>
+    public static void WriteExamples(TextWriter output, string title, IReadOnlyList<ShownExample> examples, bool colour)
     {
-        foreach (ShownExample example in set.Examples)
+        foreach (ShownExample example in examples)
         {
             string cut = example.FullTokens > example.Tokens ? $", cut from {example.FullTokens}" : "";
             output.WriteLine();
-            output.WriteLine(Coloured($"--- {title}, {SafeText.Line(example.Place.ToString(), 200)}: {example.Tokens} tokens{cut}, {example.SupervisedTokens} trained", Bold, colour));
+            output.WriteLine(Coloured($"--- {title}{(example.Place.File.Length > 0 ? $", {SafeText.Line(example.Place.ToString(), 200)}" : "")}: {example.Tokens} tokens{cut}, {example.SupervisedTokens} trained", Bold, colour));
             output.WriteLine(string.Concat(example.Pieces.Select(piece => Piece(piece, colour))));
         }
     }

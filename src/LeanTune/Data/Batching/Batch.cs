@@ -93,6 +93,27 @@ public sealed class Batch : IDisposable
         return new Batch(ToTensor(ids, rows.Count, width), ToTensor(labels, rows.Count, width), samples, supervised);
     }
 
+    /// <summary>The examples of each row, read back from the tensors; where they came from is not known.</summary>
+    public IReadOnlyList<IReadOnlyList<TokenizedExample>> ToExamples()
+    {
+        long[] ids = InputIds.data<long>().ToArray(), labels = Labels.data<long>().ToArray();
+        List<IReadOnlyList<TokenizedExample>> rows = [];
+        for (int row = 0; row < Samples.Count; row++)
+        {
+            int start = (int)(row * InputIds.shape[1]);
+            List<TokenizedExample> examples = [];
+            foreach (int length in Samples[row])
+            {
+                examples.Add(new TokenizedExample([.. ids[start..(start + length)].Select(id => (int)id)], [.. labels[start..(start + length)].Select(label => label != NoLoss)], "", 0));
+                start += length;
+            }
+
+            rows.Add(examples);
+        }
+
+        return rows;
+    }
+
     /// <summary>Some of the rows as a batch of their own, no wider than their longest.</summary>
     /// <param name="first">Index of the first row.</param>
     /// <param name="count">How many.</param>

@@ -34,7 +34,7 @@ public sealed record FineTuneOptions
     public EvaluationOptions Evaluation { get; init; } = new();
 
     /// <summary>Forms of the recorded numbers beside metrics.jsonl, which is always written: <c>csv</c> (metrics.csv), <c>tensorboard</c> (event files in tensorboard/).</summary>
-    /// <value>Default none.</value>
+    /// <value>Default empty.</value>
     public IReadOnlyList<string> Metrics { get; init; } = [];
 
     /// <summary>A prompt to continue before and after training.</summary>

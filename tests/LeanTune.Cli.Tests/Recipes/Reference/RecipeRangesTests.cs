@@ -15,6 +15,7 @@ public class RecipeRangesTests
         ["activations.bits"] = ["activations.codec=chain"],
         ["activations.power_iterations"] = ["activations.codec=low_rank"],
         ["training.evaluate_every"] = ["data.validation_share=0.5"],
+        ["training.early_stopping"] = ["data.validation_share=0.5", "training.evaluate_every=1"],
         ["training.batch_tokens"] = ["data.max_length=2"],
         ["sample.max_new_tokens"] = ["sample.prompt=x"],
         ["sample.temperature"] = ["sample.prompt=x"],
