@@ -1,4 +1,5 @@
 #:project ../src/LeanTune/LeanTune.csproj
+#:package TorchSharp-cpu
 #:property PublishAot=false
 // Fine-tunes the bundled model on the bundled text, from one file: dotnet run samples/finetune.cs
 using LeanTune.Data;
