@@ -16,12 +16,16 @@ internal static class FinalizerGate
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>Managed bytes allocated since the gate was closed after which a rest lets finalizers run.</summary>
-    private const long RestBytes = 32 << 20;
+    /// <remarks>
+    /// TorchSharp passes libtorch a new delegate wherever a list comes back, be it a shape: for each of them the runtime allocates native memory, which
+    /// only a rest frees. That memory may grow to a third of these bytes; a rest takes a millisecond or two.
+    /// </remarks>
+    private const long RestBytes = 4 << 20;
 
     /// <summary>Time after which a rest lets finalizers run: well before <see cref="Patience"/> ends.</summary>
     private static readonly TimeSpan RestTime = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long closing waits for the finalizer thread, which may be busy with somebody's slow finalizer.</summary>
+    /// <summary>How long closing and resting wait for the finalizer thread, which may be busy with somebody's slow finalizer.</summary>
     private static readonly TimeSpan Entry = TimeSpan.FromSeconds(1);
 
     private static readonly Lock s_lock = new();
@@ -38,8 +42,8 @@ internal static class FinalizerGate
     }
 
     /// <summary>
-    /// For the holder, between two pieces of work: lets finalizers run when enough has gathered and nobody else holds. The collection that goes
-    /// with it is one that would otherwise come in the middle of the work.
+    /// For the holder, between two pieces of work: lets all waiting finalizers run when enough has gathered and nobody else holds. The collections
+    /// that go with it are ones that would otherwise come in the middle of the work.
     /// </summary>
     public static void Rest()
     {
@@ -48,8 +52,21 @@ internal static class FinalizerGate
             if (s_holds != 1) return;
             if (GC.GetTotalAllocatedBytes() - s_allocated < RestBytes && Environment.TickCount64 - s_closed < RestTime.TotalMilliseconds) return;
             Open();
+            Drain();
             Shut();
         }
+    }
+
+    /// <summary>Lets the finalizer thread come to the end of its queue.</summary>
+    /// <remarks>
+    /// Only between two rounds of finalizers does that thread clean up for the runtime, above all after dead delegates that native code was given: each
+    /// leaves native memory behind. Shutting the gate at once would put the next guard into the round under way, and that thread would never come to it.
+    /// <para>The wait is another thread's, and not for good, for a finalizer may be slow, or itself wait for this gate.</para>
+    /// </remarks>
+    private static void Drain()
+    {
+        GC.Collect(0, GCCollectionMode.Forced, blocking: true);
+        Task.Run(GC.WaitForPendingFinalizers).Wait(Entry);
     }
 
     private static void Shut()

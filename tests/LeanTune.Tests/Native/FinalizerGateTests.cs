@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using LeanTune.Native;
 using static TorchSharp.torch;
 
@@ -36,8 +37,6 @@ public class FinalizerGateTests
             for (int i = 0; i < 40; i++) GC.KeepAlive(new byte[1 << 20]);
             using (FinalizerGate.Close()) FinalizerGate.Rest(); // the outer holder may be at work
             finalized.Value.ShouldBe(0);
-            FinalizerGate.Rest(); // opens and closes: the guard may have come first, then the next rest has them
-            for (int i = 0; i < 40; i++) GC.KeepAlive(new byte[1 << 20]);
             FinalizerGate.Rest();
             finalized.Value.ShouldBe(100);
             Drop(finalized);
@@ -45,6 +44,30 @@ public class FinalizerGateTests
             Thread.Sleep(50);
             finalized.Value.ShouldBe(100); // and closed it again
         }
+    }
+
+    [Fact]
+    public void A_rest_also_frees_what_the_runtime_keeps_for_delegates_that_native_code_was_given()
+    {
+        Assert.SkipUnless(ProcessMemory.HasLiveBytes, "needs glibc's mallinfo2");
+        using FinalizerGate.Hold hold = FinalizerGate.Close();
+        long Live()
+        {
+            FinalizerGate.Rest();
+            return ProcessMemory.LiveBytes;
+        }
+
+        // The runtime keeps some of it for the next delegates: the first rounds fill that.
+        for (int round = 0; round < 3; round++) GiveDelegates();
+        long before = Live();
+        for (int round = 0; round < 10; round++)
+        {
+            GiveDelegates();
+            Live();
+        }
+
+        // 10 rounds of 5,000: kept for good they would take some 10 MB.
+        (Live() - before).ShouldBeLessThan(1_000_000);
     }
 
     [Fact]
@@ -84,6 +107,18 @@ public class FinalizerGateTests
     {
         GC.Collect();
         GC.Collect();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void GiveDelegates()
+    {
+        for (int i = 0; i < 5_000; i++)
+        {
+            object own = new();
+            _ = Marshal.GetFunctionPointerForDelegate<Action>(() => GC.KeepAlive(own));
+        }
+
+        for (int i = 0; i < 5; i++) GC.KeepAlive(new byte[1 << 20]); // enough for a rest
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
