@@ -78,9 +78,9 @@ internal static class RunPanel
 
     private static string HeldOut(RunProgress progress, EvaluationCompleted latest)
     {
-        string before = progress.FirstEvaluation is { Step: 0 } first && first != latest ? string.Create(s_culture, $", before {first.Loss:0.0000}") : "";
-        string best = progress.BestEvaluation is not { } lowest ? "" : lowest == latest ? ", the best" : string.Create(s_culture, $", best {lowest.Loss:0.0000} after {lowest.Step}");
-        return string.Create(s_culture, $"{latest.Loss:0.0000} after step {latest.Step}{before}{best}");
+        string best = progress.BestEvaluation is not { } lowest ? "" : lowest == latest ? " (best so far)" : string.Create(s_culture, $" (best {lowest.Loss:0.0000} after {lowest.Step})");
+        string before = progress.FirstEvaluation is { Step: 0 } first && first != latest ? string.Create(s_culture, $", {first.Loss:0.0000} before") : "";
+        return string.Create(s_culture, $"{latest.Loss:0.0000} after step {latest.Step}{best}{before}");
     }
 
     private static string Score(RunProgress progress, int step, string name, double value)
