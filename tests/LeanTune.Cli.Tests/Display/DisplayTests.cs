@@ -108,7 +108,7 @@ public class DisplayTests
 
         console.Write(RunPanel.Of(progress, TimeSpan.Zero, console.Profile));
 
-        console.Output.ShouldContain("3.7500 after step 5, before 4.4021, best 3.5000 after 4");
+        console.Output.ShouldContain("3.7500 after step 5 (best 3.5000 after 4), 4.4021 before");
         console.Output.ShouldContain("0.3750 (best 0.5000 after step 4)");
         console.Lines.ShouldAllBe(line => line.Length <= 80);
     }
@@ -135,6 +135,24 @@ public class DisplayTests
         console.Output.ShouldContain("214 k trained");
         console.Output.LastIndexOf("step 12/12", StringComparison.Ordinal).ShouldBeGreaterThan(console.Output.IndexOf("step 11/12", StringComparison.Ordinal));
         console.Output.ShouldContain("\u001b[?25h"); // the cursor is back
+    }
+
+    [Fact]
+    public void Quick_steps_share_a_picture_and_the_last_one_is_shown()
+    {
+        using TestConsole console = new TestConsole().Width(80).EmitAnsiSequences().Interactive();
+        const int steps = 5000;
+
+        new TerminalDisplay(console, new()).Show(observe =>
+        {
+            observe(new RunStarted("", "", 1, steps, 1, 1, 1, 0, ""));
+            for (int step = 1; step <= steps; step++)
+                observe(new StepCompleted(step, 1, 0, 0, 1, 1, 1, 0.001, 0, 0, 0));
+            return new(steps, false, "");
+        });
+
+        console.Output.Split("╭─step").Length.ShouldBeLessThan(steps / 10);
+        console.Output.ShouldContain($"step {steps}/{steps}");
     }
 
     [Fact]
