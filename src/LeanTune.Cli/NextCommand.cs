@@ -25,6 +25,9 @@ internal static class NextCommand
     /// <summary>Shows what a folder holds.</summary>
     public static string Inspect(string folder) => Line(["inspect", folder]);
 
+    /// <summary>Makes a page of a run.</summary>
+    public static string Report(string run) => Line(["report", run]);
+
     private static string Line(IEnumerable<string> arguments) => $"{Program} {string.Join(' ', arguments.Select(Quote))}";
 
     // Started from a checkout, the tool is not installed under its name.

@@ -90,6 +90,8 @@ internal static class TrainCommand
         }
         output.WriteLine("To try it:");
         output.WriteLine($"  {NextCommand.Generate(options, result)}");
+        output.WriteLine("To look at it:");
+        output.WriteLine($"  {NextCommand.Report(Nearby(options.Output))}");
         output.Flush();
     }
 

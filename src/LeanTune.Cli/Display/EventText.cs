@@ -18,8 +18,8 @@ internal static class EventText
     ];
 
     /// <summary>One evaluation.</summary>
-    public static string Of(EvaluationCompleted evaluation) => string.Create(CultureInfo.InvariantCulture,
-        $"step={evaluation.Step} held_out_loss={evaluation.Loss:0.0000} perplexity={evaluation.Perplexity:0.00} {string.Concat(evaluation.Scores.Select(score => string.Create(CultureInfo.InvariantCulture, $"{score.Key}={score.Value:0.0000} ")))}tokens={evaluation.SupervisedTokens} seconds={evaluation.Seconds:0.0}");
+    public static string Of(EvaluationCompleted evaluation, RunProgress progress) => string.Create(CultureInfo.InvariantCulture,
+        $"step={evaluation.Step} held_out_loss={evaluation.Loss:0.0000} perplexity={evaluation.Perplexity:0.00} {string.Concat(evaluation.Scores.Select(score => string.Create(CultureInfo.InvariantCulture, $"{score.Key}={score.Value:0.0000} ")))}tokens={evaluation.SupervisedTokens} seconds={evaluation.Seconds:0.0}{(progress.BestEvaluation is { } best ? $" best_step={best.Step}" : "")}");
 
     /// <summary>One step.</summary>
     public static string Of(StepCompleted step, RunProgress progress) => string.Create(CultureInfo.InvariantCulture,

@@ -45,7 +45,7 @@ internal sealed class PlainDisplay(TextWriter output, RunProgress progress) : IR
                     output.WriteLine(EventText.Of(step, progress));
                     break;
                 case EvaluationCompleted evaluation:
-                    output.WriteLine(EventText.Of(evaluation));
+                    output.WriteLine(EventText.Of(evaluation, progress));
                     break;
                 case CheckpointSaved saved:
                     output.WriteLine($"step={saved.Step} checkpoint={saved.Folder}");

@@ -12,6 +12,8 @@ internal sealed class RunProgress
     private const double Smoothing = 0.95;
 
     private readonly Queue<StepCompleted> _recent = new();
+    private readonly LossHistory _losses = new();
+    private readonly Dictionary<string, (int Step, double Value)> _bestScores = new(StringComparer.Ordinal);
     private double _smoothedSum;
     private double _smoothedWeight;
 
@@ -27,6 +29,15 @@ internal sealed class RunProgress
     /// <summary>The latest evaluation, when there are two.</summary>
     public EvaluationCompleted? LastEvaluation { get; private set; }
 
+    /// <summary>The evaluation with the lowest loss that this process made after a step, the first of several. The model as it was before training is no candidate.</summary>
+    public EvaluationCompleted? BestEvaluation { get; private set; }
+
+    /// <summary>Evaluations after a step that this process made.</summary>
+    public int Evaluations { get; private set; }
+
+    /// <summary>The highest of each score that this process measured after a step, by name.</summary>
+    public IReadOnlyDictionary<string, (int Step, double Value)> BestScores => _bestScores;
+
     /// <summary>The first sample.</summary>
     public SampleGenerated? FirstSample { get; private set; }
 
@@ -35,6 +46,9 @@ internal sealed class RunProgress
 
     /// <summary>The measured comparison of activation memory, when the run makes one.</summary>
     public MemoryCompared? Memory { get; private set; }
+
+    /// <summary>What the run may take and was planned to take.</summary>
+    public MemoryPlanned? Planned { get; private set; }
 
     /// <summary>How the run ended.</summary>
     public RunFinished? Finished { get; private set; }
@@ -60,11 +74,20 @@ internal sealed class RunProgress
     /// <summary>Highest peak of a step; 0 where the system cannot tell.</summary>
     public long PeakBytes { get; private set; }
 
+    /// <summary>Losses of the steps that this process took, as few enough numbers to draw.</summary>
+    public IReadOnlyList<double> Losses => _losses.Means;
+
     /// <summary>Loss as a moving average over about twenty steps.</summary>
     public double SmoothedLoss => _smoothedSum / _smoothedWeight;
 
     /// <summary>Tokens without padding per second, lately.</summary>
-    public double TokensPerSecond => _recent.Sum(step => step.RealTokens) / Math.Max(1e-9, _recent.Sum(step => step.Seconds));
+    public double TokensPerSecond => PerSecond(step => step.RealTokens);
+
+    /// <summary>Tokens with a loss per second, lately.</summary>
+    public double SupervisedTokensPerSecond => PerSecond(step => step.SupervisedTokens);
+
+    /// <summary>Tokens with padding per second, lately.</summary>
+    public double PaddedTokensPerSecond => PerSecond(step => step.PaddedTokens);
 
     /// <summary>Seconds that the steps to come will take at the present speed.</summary>
     public double SecondsLeft => Started is null || Last is null ? double.NaN : (Started.TotalSteps - Last.Step) * _recent.Average(step => step.Seconds);
@@ -80,11 +103,8 @@ internal sealed class RunProgress
             case StepCompleted step:
                 Apply(step);
                 break;
-            case EvaluationCompleted evaluation when FirstEvaluation is null:
-                FirstEvaluation = evaluation;
-                break;
             case EvaluationCompleted evaluation:
-                LastEvaluation = evaluation;
+                Apply(evaluation);
                 break;
             case SampleGenerated sample when FirstSample is null:
                 FirstSample = sample;
@@ -95,10 +115,26 @@ internal sealed class RunProgress
             case MemoryCompared memory:
                 Memory = memory;
                 break;
+            case MemoryPlanned planned:
+                Planned = planned;
+                break;
             case RunFinished finished:
                 Finished = finished;
                 break;
         }
+    }
+
+    private double PerSecond(Func<StepCompleted, long> tokens) => _recent.Sum(tokens) / Math.Max(1e-9, _recent.Sum(step => step.Seconds));
+
+    private void Apply(EvaluationCompleted evaluation)
+    {
+        if (FirstEvaluation is null) FirstEvaluation = evaluation;
+        else LastEvaluation = evaluation;
+        if (evaluation.Step == 0) return;
+        Evaluations++;
+        if (double.IsFinite(evaluation.Loss) && !(evaluation.Loss >= BestEvaluation?.Loss)) BestEvaluation = evaluation;
+        foreach ((string name, double value) in evaluation.Scores)
+            if (!_bestScores.TryGetValue(name, out (int Step, double Value) best) || value > best.Value) _bestScores[name] = (evaluation.Step, value);
     }
 
     private void Apply(StepCompleted step)
@@ -113,6 +149,7 @@ internal sealed class RunProgress
         PeakBytes = Math.Max(PeakBytes, step.PeakBytes);
         _smoothedSum = _smoothedSum * Smoothing + step.Loss;
         _smoothedWeight = _smoothedWeight * Smoothing + 1;
+        _losses.Add(step.Loss);
         _recent.Enqueue(step);
         if (_recent.Count > SpeedWindow)
             _recent.Dequeue();

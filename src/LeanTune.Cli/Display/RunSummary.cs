@@ -21,13 +21,27 @@ internal static class RunSummary
 
     private static void WriteLosses(IAnsiConsole console, RunProgress progress)
     {
-        if (progress is not { FirstEvaluation: { } before, LastEvaluation: { } after })
+        EvaluationCompleted[] shown = [.. new[] { progress.FirstEvaluation, progress.LastEvaluation }.OfType<EvaluationCompleted>()];
+        if (shown.Length == 0)
             return;
-        Table table = new Table().Border(Border(console))
-            .AddColumn("held-out examples").AddColumn(Number(When(before.Step, progress))).AddColumn(Number(When(after.Step, progress)));
-        table.AddRow("loss (nats a token)", before.Loss.ToString("0.0000", s_culture), after.Loss.ToString("0.0000", s_culture));
-        table.AddRow("perplexity", before.Perplexity.ToString("0.00", s_culture), after.Perplexity.ToString("0.00", s_culture));
+        Table table = new Table().Border(Border(console)).AddColumn("held-out examples");
+        foreach (EvaluationCompleted evaluation in shown)
+            table.AddColumn(Number(When(evaluation.Step, progress)));
+        table.AddRow(["loss (nats a token)", .. shown.Select(evaluation => evaluation.Loss.ToString("0.0000", s_culture))]);
+        table.AddRow(["perplexity", .. shown.Select(evaluation => evaluation.Perplexity.ToString("0.00", s_culture))]);
+        foreach (string name in shown.SelectMany(evaluation => evaluation.Scores.Keys).Distinct())
+            table.AddRow([Markup.Escape(name.Replace('_', ' ')), .. shown.Select(evaluation => evaluation.Scores.TryGetValue(name, out double score) ? score.ToString("0.0000", s_culture) : "")]);
         console.Write(table);
+        WriteBest(console, progress);
+    }
+
+    private static void WriteBest(IAnsiConsole console, RunProgress progress)
+    {
+        if (progress is not { BestEvaluation: { } best, Evaluations: > 1 })
+            return;
+        // A resumed run does not tell of the evaluations before.
+        string since = progress.Started is { FirstStep: > 1 and var first } ? $" since step {first}" : "";
+        console.WriteLine(string.Create(s_culture, $"Lowest held-out loss{since}: {best.Loss:0.0000} {When(best.Step, progress)}."));
     }
 
     private static void WriteSamples(IAnsiConsole console, RunProgress progress)

@@ -10,8 +10,12 @@ internal sealed class TerminalDisplay(IAnsiConsole console, RunProgress progress
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Quick steps share a picture: drawing takes milliseconds on a core that training could use.</summary>
+    private static readonly TimeSpan s_picture = TimeSpan.FromMilliseconds(100);
+
     private readonly Lock _gate = new();
     private readonly Stopwatch _sinceEvent = new();
+    private readonly Stopwatch _sincePicture = Stopwatch.StartNew();
     private LiveDisplayContext? _live;
 
     /// <inheritdoc/>
@@ -29,7 +33,10 @@ internal sealed class TerminalDisplay(IAnsiConsole console, RunProgress progress
             finally
             {
                 lock (_gate)
+                {
+                    Redraw();
                     _live = null;
+                }
             }
         });
 
@@ -70,14 +77,18 @@ internal sealed class TerminalDisplay(IAnsiConsole console, RunProgress progress
                     Say($"note: {notice.Message}");
                     break;
             }
-            Redraw();
+            if (happened is not StepCompleted || _sincePicture.Elapsed >= s_picture)
+                Redraw();
         }
     }
 
     private void Redraw()
     {
         lock (_gate)
+        {
             _live?.UpdateTarget(Panel());
+            _sincePicture.Restart();
+        }
     }
 
     private Panel Panel() => RunPanel.Of(progress, _sinceEvent.Elapsed, console.Profile);

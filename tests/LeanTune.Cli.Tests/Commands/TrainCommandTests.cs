@@ -30,6 +30,8 @@ public class TrainCommandTests
         output.ShouldContain("│ this run                    │ 12.4 MB │ 1.53 % │ 96.2 MB │ 7.76 % │");
         output.ShouldContain($"Adapter: {folder.File("out/adapter")}\n");
         output.ShouldContain($"leantune generate --model {folder.File("base")} --adapter {folder.File("out/adapter")} --prompt 'Once upon a time'\n");
+        output.ShouldContain($"To look at it:\n  ");
+        output.ShouldContain($" report {folder.File("out")}\n");
         output.Split('\n').Where(line => !line.Contains('=', StringComparison.Ordinal) && !line.Contains(folder.Path, StringComparison.Ordinal))
             .ShouldAllBe(line => line.Length <= 84);
 

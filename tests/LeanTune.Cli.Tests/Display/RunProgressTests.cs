@@ -18,6 +18,8 @@ public class RunProgressTests
         progress.RealTokens.ShouldBe(4800);
         progress.PaddedTokens.ShouldBe(5600);
         progress.TokensPerSecond.ShouldBe(2400, 1e-6);
+        progress.SupervisedTokensPerSecond.ShouldBe(2000, 1e-6);
+        progress.PaddedTokensPerSecond.ShouldBe(2800, 1e-6);
         progress.SecondsLeft.ShouldBe((RecordedRun.Steps - 4) * 0.5, 1e-9);
         progress.PeakBytes.ShouldBe(90_400_000);
         progress.FirstEvaluation!.Step.ShouldBe(0);
@@ -45,5 +47,17 @@ public class RunProgressTests
 
         progress.TokensPerSecond.ShouldBe(100, 1e-9);
         progress.SecondsLeft.ShouldBe(60, 1e-9);
+    }
+
+    [Fact]
+    public void The_best_is_the_first_lowest_loss_after_a_step_and_the_highest_score()
+    {
+        RunProgress progress = new();
+        foreach ((int step, double loss, double accuracy) in new[] { (0, 1.0, 0.9), (2, 3.0, 0.5), (4, 2.0, 0.7), (6, 2.0, 0.6), (8, double.NaN, 0.1) })
+            progress.Apply(RecordedRun.Evaluation(step, loss, accuracy));
+
+        progress.BestEvaluation!.Step.ShouldBe(4);
+        progress.BestScores["accuracy"].ShouldBe((4, 0.7));
+        progress.Evaluations.ShouldBe(4);
     }
 }

@@ -23,6 +23,7 @@ public class RunSummaryTests
             ├─────────────────────┼─────────────────┼────────────────┤
             │ loss (nats a token) │          4.4021 │         3.6180 │
             │ perplexity          │           81.62 │          37.26 │
+            │ accuracy            │          0.2500 │         0.6250 │
             ╰─────────────────────┴─────────────────┴────────────────╯
             Sample before training:
               Call me Ishmael. the the [bold]people�[2J of
@@ -47,6 +48,38 @@ public class RunSummaryTests
             16 800 (2 800/s) with padding.
 
             """.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public void The_best_of_several_evaluations_is_named()
+    {
+        using TestConsole console = new TestConsole().Width(80);
+        RunProgress progress = new();
+        RecordedRun.Play(progress.Apply);
+        progress.Apply(RecordedRun.Evaluation(14, 3.5, accuracy: 0.5));
+        progress.Apply(RecordedRun.Evaluation(16, 3.75, accuracy: 0.5));
+
+        RunSummary.Write(console, progress);
+
+        console.Output.ShouldContain("Lowest held-out loss: 3.5000 after step 14.");
+        console.Lines.ShouldAllBe(line => line.Length <= 80);
+    }
+
+    [Fact]
+    public void A_resumed_run_shows_its_one_evaluation_and_does_not_speak_for_those_before()
+    {
+        using TestConsole console = new TestConsole().Width(80);
+        RunProgress progress = new();
+        progress.Apply(new RunStarted("", "", 11, RecordedRun.Steps, 1, 1, 1, 1, ""));
+        progress.Apply(RecordedRun.Evaluation(RecordedRun.Steps, 3.75, accuracy: 0.5));
+
+        RunSummary.Write(console, progress);
+
+        console.Output.ShouldContain("│ accuracy            │         0.5000 │");
+        console.Output.ShouldNotContain("Lowest");
+        progress.Apply(RecordedRun.Evaluation(14, 3.5, accuracy: 0.5));
+        RunSummary.Write(console, progress);
+        console.Output.ShouldContain("Lowest held-out loss since step 11: 3.5000 after step 14.");
     }
 
     [Fact]
