@@ -18,7 +18,7 @@ internal static class FinalizerGate
     /// <summary>Managed bytes allocated since the gate was closed after which a rest lets finalizers run.</summary>
     /// <remarks>
     /// TorchSharp passes libtorch a new delegate wherever a list comes back, be it a shape: for each of them the runtime allocates native memory, which
-    /// only a rest frees. That memory may grow to a third of these bytes; a rest takes a millisecond or two.
+    /// only a rest frees. About a tenth of these bytes gathers of it between two rests; a rest takes a few milliseconds.
     /// </remarks>
     private const long RestBytes = 4 << 20;
 
