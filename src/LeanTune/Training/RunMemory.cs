@@ -21,6 +21,9 @@ internal sealed class RunMemory(
 {
     private const string WholeProcess = "whole process";
 
+    /// <summary>Where much small memory lies free between what lives, as in a large application's process, a trim takes long: then not every piece of work gets one.</summary>
+    private static readonly TimeShare s_trims = new(0.05, ProcessMemory.Trim);
+
     private List<MeasuredPart>? _tried;
     private long _peakBefore; // of the process, before the operating system's peak was begun anew
     private bool _processMeasured = true;
@@ -40,7 +43,7 @@ internal sealed class RunMemory(
     public static void Return()
     {
         FinalizerGate.Rest();
-        ProcessMemory.Trim();
+        s_trims.Run();
     }
 
     /// <summary>Runs one batch in three ways and measures each.</summary>

@@ -50,9 +50,9 @@ public class StepMemoryTests
             ActivationMemory expected = StepMemory.Of(shape, work, plan, tileBytes);
             StepRunner runner = new(model, plan, 1, tileBytes);
             Measure(runner, examples, parameters);
-            List<string> off = [];
-            // A busy machine starves the thread that looks for the peak, for as long as three tries: what is wrong stays so.
-            for (int attempt = 0; attempt == 0 || (attempt < 4 && off.Count > 0); attempt++) off = Deviations(way, expected, [.. Enumerable.Range(0, 3).Select(_ => Measure(runner, examples, parameters))]);
+            List<string> off = Deviations(way, expected, [Measure(runner, examples, parameters)]);
+            // What other threads do meanwhile disturbs a try or two, and a busy machine starves the thread that looks for the peak: what is wrong stays so.
+            for (int attempt = 0; attempt < 4 && off.Count > 0; attempt++) off = Deviations(way, expected, [.. Enumerable.Range(0, 3).Select(_ => Measure(runner, examples, parameters))]);
             wrong.AddRange(off);
         }
 
@@ -68,11 +68,11 @@ public class StepMemoryTests
         AdaptedShape.Full(s_config).Trained.ShouldBe(model.Weights.Values.Sum(weight => weight.NumberOfElements));
     }
 
-    /// <summary>What is off by more than a tenth. What other threads do meanwhile disturbs a try or two, not the median.</summary>
+    /// <summary>What is off by more than a tenth, in the median of the tries.</summary>
     private static List<string> Deviations(string way, ActivationMemory expected, (long Kept, long Peak)[] tries)
     {
         List<string> off = [];
-        (long kept, long peak) = (tries.Select(one => one.Kept).Order().ElementAt(1), tries.Select(one => one.Peak).Order().ElementAt(1));
+        (long kept, long peak) = (tries.Select(one => one.Kept).Order().ElementAt(tries.Length / 2), tries.Select(one => one.Peak).Order().ElementAt(tries.Length / 2));
         if (Math.Abs(peak - expected.PeakBytes) > Slack + (0.1 * expected.PeakBytes)) off.Add($"{way}: peak {peak / 1e6:F2}, expected {expected.PeakBytes / 1e6:F2} MB ({expected.PeakMoment})");
         if (Math.Abs(kept - expected.KeptBytes) > Slack + (0.1 * expected.KeptBytes)) off.Add($"{way}: kept {kept / 1e6:F2}, expected {expected.KeptBytes / 1e6:F2} MB");
         return off;
