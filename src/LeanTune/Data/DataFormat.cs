@@ -27,6 +27,9 @@ public enum DataFormat
     /// <summary>Records with <c>text</c>, or <c>sentence1</c> and <c>sentence2</c>, and a <c>label</c>.</summary>
     Classification,
 
+    /// <summary>Records with a <c>question</c>, its <c>choices</c>, and which of them is the <c>answer</c>; the right choice is trained.</summary>
+    MultipleChoice,
+
     /// <summary>Records with <c>chosen</c> and <c>rejected</c>, with or without <c>prompt</c>.</summary>
     Preference,
 }

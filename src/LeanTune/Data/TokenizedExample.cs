@@ -14,6 +14,9 @@ public sealed record TokenizedExample(int[] Ids, bool[] Supervised, string Sourc
     /// <summary>Tokens before the end was cut off to fit the longest length.</summary>
     public int FullLength { get; init; } = Ids.Length;
 
+    /// <summary>The same prompt with each of the answers that are wrong, where the record names any: for <see cref="Evaluation.ChoiceEvaluation"/>. Never trained.</summary>
+    public IReadOnlyList<TokenizedExample> WrongAnswers { get; init; } = [];
+
     /// <summary>Whether tokens were cut off at the end to fit the longest length.</summary>
     public bool Truncated => FullLength > Ids.Length;
 

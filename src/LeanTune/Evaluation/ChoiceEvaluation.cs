@@ -1,12 +1,14 @@
+using System.Text;
 using LeanTune.Data;
 using LeanTune.Losses;
 using LeanTune.Models;
 using TorchSharp;
 using static TorchSharp.torch;
+using Decoder = LeanTune.Models.Decoder;
 
 namespace LeanTune.Evaluation;
 
-/// <summary>Which of the answers that occur does the model find likeliest after each prompt? For classification and other tasks with few answers.</summary>
+/// <summary>Which answer does the model find likeliest after each prompt? Of those that occur in the examples, for classification, or of each question's own choices.</summary>
 /// <param name="model">With or without adapters. Borrowed.</param>
 /// <param name="padId">Token to pad with.</param>
 public sealed class ChoiceEvaluation(Decoder model, long padId)
@@ -16,6 +18,25 @@ public sealed class ChoiceEvaluation(Decoder model, long padId)
 
     /// <summary>Tokens that go through the model at once, about.</summary>
     private const int BatchTokens = 4096;
+
+    /// <summary>Whether every example has choices of its own.</summary>
+    /// <param name="examples">Held-out examples.</param>
+    /// <exception cref="DataException">Some have and some have not, or choices do not fit into the longest length.</exception>
+    public static bool HaveOwnChoices(IReadOnlyList<TokenizedExample> examples)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        int own = examples.Count(example => example.WrongAnswers.Count > 0);
+        if (own == 0) return false;
+        if (own < examples.Count)
+        {
+            TokenizedExample without = examples.First(example => example.WrongAnswers.Count == 0);
+            throw new DataException($"evaluation.choices: {own} of {examples.Count} held-out examples have choices of their own, but {PlaceOf(without)} has none: expected all, or none");
+        }
+
+        TokenizedExample[] cut = [.. examples.Where(example => example.Truncated || example.WrongAnswers.Any(wrong => wrong.Truncated))];
+        return cut.Length == 0 ? true : throw new DataException(
+            $"evaluation.choices: of {cut.Length} of {examples.Count} held-out examples, {PlaceOf(cut[0])} the first, choices are cut at the longest length: raise data.max_length to {cut.Max(example => example.WrongAnswers.Append(example).Max(one => one.FullLength))}");
+    }
 
     /// <summary>The different answers of examples, in order of first occurrence.</summary>
     /// <param name="examples">Training and held-out examples.</param>
@@ -60,6 +81,29 @@ public sealed class ChoiceEvaluation(Decoder model, long padId)
         return ClassScores.Of(chosen);
     }
 
+    /// <summary>Chooses for every example among its own choices.</summary>
+    /// <param name="examples">At least one; all have choices, see <see cref="HaveOwnChoices"/>.</param>
+    /// <param name="text">What tokens of an answer say: its length is what likelihoods are divided by.</param>
+    /// <param name="cancel">Stops after the current example.</param>
+    public OwnChoiceScores RunOwn(IReadOnlyList<TokenizedExample> examples, Func<int[], string> text, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        ArgumentOutOfRangeException.ThrowIfZero(examples.Count);
+        ArgumentNullException.ThrowIfNull(text);
+        int right = 0, rightByLength = 0;
+        foreach (TokenizedExample example in examples)
+        {
+            cancel.ThrowIfCancellationRequested();
+            TokenizedExample[] rows = [example, .. example.WrongAnswers];
+            double[] scores = Score(rows);
+            double[] byLength = [.. scores.Zip(rows, (score, row) => score / Math.Max(1, Encoding.UTF8.GetByteCount(text(Answer.Of(row).Target))))];
+            if (IsFirstHighest(scores)) right++;
+            if (IsFirstHighest(byLength)) rightByLength++;
+        }
+
+        return new OwnChoiceScores(right / (double)examples.Count, rightByLength / (double)examples.Count);
+    }
+
     /// <summary>Log-likelihood of each answer after a prompt, in nats: the sum over its tokens.</summary>
     /// <param name="prompt">Token ids, at least one.</param>
     /// <param name="choices">Token ids, each at least one.</param>
@@ -67,18 +111,29 @@ public sealed class ChoiceEvaluation(Decoder model, long padId)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(choices);
-        int rows = Math.Max(1, BatchTokens / (prompt.Length + choices.Max(choice => choice.Length)));
-        return [.. choices.Chunk(rows).SelectMany(some => ScoreBatch(prompt, some))];
+        return Score([.. choices.Select(choice => new TokenizedExample([.. prompt, .. choice], [.. new bool[prompt.Length], .. Enumerable.Repeat(true, choice.Length)], "", 0))]);
     }
 
-    private double[] ScoreBatch(int[] prompt, int[][] choices)
+    /// <summary>The right answer, which stands first, must be better than every other: a draw decides nothing.</summary>
+    private static bool IsFirstHighest(double[] scores) => scores[1..].All(other => scores[0] > other);
+
+    private static RecordPlace PlaceOf(TokenizedExample example) => new(example.Source, example.Line);
+
+    private double[] Score(TokenizedExample[] rows) =>
+        [.. rows.Chunk(Math.Max(1, BatchTokens / rows.Max(row => row.Ids.Length))).SelectMany(ScoreBatch)];
+
+    private double[] ScoreBatch(TokenizedExample[] rows)
     {
         using IDisposable quiet = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        using Batch batch = Batch.From([.. choices.Select(choice => new TokenizedExample(
-            [.. prompt, .. choice], [.. new bool[prompt.Length], .. Enumerable.Repeat(true, choice.Length)], "", 0))], padId);
+        using Batch batch = Batch.From(rows, padId);
         using ForwardPass pass = new(model.Config, batch.InputIds, model.Dtype);
         Tensor hidden = model.ForwardBlocks(batch.InputIds, pass); // (N, C)
         return RowLikelihoods.Sum(hidden, model.FinalNorm, model.Head, batch.Labels);
     }
 }
+
+/// <summary>How often the right one of a question's own choices was chosen.</summary>
+/// <param name="Accuracy">By the sum of the log-likelihoods of each choice's tokens.</param>
+/// <param name="AccuracyByLength">By that sum divided by the choice's length in UTF-8 bytes, which long choices do not lose by: acc_norm of lm-evaluation-harness.</param>
+public sealed record OwnChoiceScores(double Accuracy, double AccuracyByLength);

@@ -27,10 +27,10 @@ internal sealed class HeldOutEvaluation(
     public IReadOnlyList<WrittenAnswer> Written { get; private set; } = [];
 
     /// <summary>Refuses examples that what is asked for cannot be measured on, before any weight is read.</summary>
-    /// <exception cref="DataException">Too many answers to choose from, or only one.</exception>
+    /// <exception cref="DataException">Too many answers to choose from, or only one; or only some examples have choices of their own.</exception>
     public static void Check(EvaluationOptions options, ExampleSet train, ExampleSet held)
     {
-        if (options.Choices) _ = ChoiceEvaluation.ChoicesOf(train.Concat(held));
+        if (options.Choices && !ChoiceEvaluation.HaveOwnChoices(held)) _ = ChoiceEvaluation.ChoicesOf(train.Concat(held));
     }
 
     /// <summary>Measures.</summary>
@@ -74,8 +74,17 @@ internal sealed class HeldOutEvaluation(
 
     private void Choose(Dictionary<string, double> scores, CancellationToken cancel)
     {
+        ChoiceEvaluation evaluation = new(model, _padId);
+        string Text(int[] tokens) => tokenizer.Decode(tokens, skipSpecialTokens: true).Trim();
+        if (ChoiceEvaluation.HaveOwnChoices(held))
+        {
+            OwnChoiceScores own = evaluation.RunOwn(held, Text, cancel);
+            (scores["accuracy"], scores["accuracy_by_length"]) = (own.Accuracy, own.AccuracyByLength);
+            return;
+        }
+
         _choices ??= ChoiceEvaluation.ChoicesOf(train.Concat(held));
-        Classes = new ChoiceEvaluation(model, _padId).Run(held, _choices, tokens => tokenizer.Decode(tokens, skipSpecialTokens: true).Trim(), cancel);
+        Classes = evaluation.Run(held, _choices, Text, cancel);
         scores["accuracy"] = Classes.Accuracy;
         scores["macro_f1"] = Classes.MacroF1;
     }

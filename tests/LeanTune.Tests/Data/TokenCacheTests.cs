@@ -69,6 +69,22 @@ public sealed class TokenCacheTests : IDisposable
     }
 
     [Fact]
+    public void Wrong_answers_come_back_with_their_question()
+    {
+        File.WriteAllText(_folder.File("questions.jsonl"), """{"question": "A gam?", "choices": ["A meeting of ships.", "A leg."], "answer": 0}""");
+        _data = _data with { Train = _folder.File("questions.jsonl"), MaxLength = 200 };
+        ExampleSet first = Load();
+        int texts = _encoder.Texts;
+        ExampleSet second = Load();
+        _encoder.Texts.ShouldBe(texts);
+        TokenizedExample wrong = first[0].WrongAnswers.Single(), again = second[0].WrongAnswers.Single();
+        wrong.Ids.ShouldNotBe(first[0].Ids);
+        again.Ids.ShouldBe(wrong.Ids);
+        again.Supervised.ShouldBe(wrong.Supervised);
+        (again.Source, again.Line).ShouldBe((wrong.Source, 1));
+    }
+
+    [Fact]
     public void Whatever_tokens_depend_on_makes_another_entry()
     {
         Load();

@@ -3,9 +3,11 @@ using LeanTune.Data;
 using LeanTune.Evaluation;
 using LeanTune.Models;
 using LeanTune.Tests.Training;
+using LeanTune.Tokenization;
 using LeanTune.Training;
 using TorchSharp;
 using static TorchSharp.torch;
+using Decoder = LeanTune.Models.Decoder;
 
 namespace LeanTune.Tests.Evaluation;
 
@@ -57,6 +59,54 @@ public sealed class ChoiceEvaluationTests : IDisposable
         again.Written.Count.ShouldBe(6);
         ModelEvaluation plain = ModelEvaluation.Of(options);
         plain.Result.Loss.ShouldBe(evaluations[0].Loss, 1e-5);
+    }
+
+    // Likelihoods worked out token by token. An untrained model finds the same choice likeliest each time, the short one by the sum: each is right another number of times.
+    [Fact]
+    public void Of_a_questions_own_choices_the_likeliest_counts()
+    {
+        string file = _tiny.Path("questions.jsonl");
+        File.WriteAllLines(file, Enumerable.Range(0, 24).Select(i =>
+            $$"""{"question": "What is number {{i}}?", "choices": ["a whale", "the {{i}}th ship of a very long line", "{{i}} harpoons", "no"], "answer": {{(i < 10 ? 0 : i < 16 ? 1 : i < 21 ? 2 : 3)}}}"""));
+        FineTuneOptions options = _tiny.Options("run", 1);
+        options = options with { Data = options.Data with { Train = file, Validation = file }, Evaluation = new EvaluationOptions { Choices = true } };
+        ModelEvaluation found = ModelEvaluation.Of(options);
+
+        using HubFolder hub = HubFolder.Open(_tiny.Model);
+        using Decoder model = DecoderLoader.Load(hub, ScalarType.Float32, _ => { });
+        Tokenizer tokenizer = Tokenizer.Load(_tiny.Model);
+        ExampleSet held = ExampleSet.Load(file, DataFormat.Auto, new TokenizerEncoder(tokenizer), options.Data.MaxLength, options.Data.AppendEndToken);
+        int right = 0, byLength = 0;
+        foreach (TokenizedExample example in held)
+        {
+            (double Sum, double Each)[] scores = [.. example.WrongAnswers.Prepend(example).Select(row =>
+            {
+                int start = Array.IndexOf(row.Supervised, true);
+                double sum = LogLikelihood(model, row.Ids[..start], row.Ids[start..]);
+                return (sum, sum / System.Text.Encoding.UTF8.GetByteCount(tokenizer.Decode(row.Ids[start..], skipSpecialTokens: true).Trim()));
+            })];
+            scores.Length.ShouldBe(4);
+            if (scores[1..].All(other => scores[0].Sum > other.Sum)) right++;
+            if (scores[1..].All(other => scores[0].Each > other.Each)) byLength++;
+        }
+
+        found.Result.Scores["accuracy"].ShouldBe(right / 24.0);
+        found.Result.Scores["accuracy_by_length"].ShouldBe(byLength / 24.0);
+        right.ShouldNotBe(byLength);
+        found.Classes.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Choices_that_cannot_be_compared_are_refused_before_any_weight_is_read()
+    {
+        string file = _tiny.Path("questions.jsonl"), pairs = _tiny.Path("pairs.jsonl");
+        File.WriteAllText(file, """{"question": "q", "choices": ["a", "very long indeed, longer than all that a row of tokens may hold"], "answer": 0}""");
+        File.WriteAllText(pairs, """{"prompt": "q", "completion": "a"}""");
+        FineTuneOptions options = _tiny.Options("run", 1);
+        options = options with { Data = options.Data with { Train = file, Validation = file, MaxLength = 16 }, Evaluation = new EvaluationOptions { Choices = true } };
+        Should.Throw<DataException>(() => TinyRun.Run(options)).Message.ShouldContain($"of 1 of 1 held-out examples, {file}:1 the first, choices are cut at the longest length: raise data.max_length to ");
+        options = options with { Data = options.Data with { Validation = [new DataSource { Path = file }, new DataSource { Path = pairs }], MaxLength = 100 } };
+        Should.Throw<DataException>(() => TinyRun.Run(options)).Message.ShouldContain($"1 of 2 held-out examples have choices of their own, but {pairs}:1 has none");
     }
 
     [Fact]

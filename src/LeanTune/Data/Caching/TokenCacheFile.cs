@@ -54,7 +54,8 @@ internal static class TokenCacheFile
         string[] files = [.. source.Examples.Select(example => example.Source).Distinct()];
         Dictionary<string, int> numbers = files.Select((file, i) => (file, i)).ToDictionary(pair => pair.file, pair => pair.i);
         WriteAll(writer, files, writer.Write);
-        WriteAll(writer, source.Examples, example =>
+        WriteAll(writer, source.Examples, WriteExample);
+        void WriteExample(TokenizedExample example)
         {
             writer.Write7BitEncodedInt(numbers[example.Source]);
             writer.Write7BitEncodedInt(example.Line);
@@ -63,7 +64,8 @@ internal static class TokenCacheFile
             writer.Write(MemoryMarshal.AsBytes<int>(example.Ids));
             int[] runs = [.. Runs(example.Supervised)];
             WriteAll(writer, runs, writer.Write7BitEncodedInt);
-        });
+            WriteAll(writer, example.WrongAnswers, WriteExample);
+        }
     }
 
     private static CachedSource Read(BinaryReader reader)
@@ -74,15 +76,16 @@ internal static class TokenCacheFile
         DroppedExample[] dropped = ReadAll(reader, () => new DroppedExample(ReadPlace(reader), reader.ReadInt32()));
         string[] files = ReadAll(reader, reader.ReadString);
         var known = new Dictionary<(int First, int Length), bool[]>();
-        TokenizedExample[] examples = ReadAll(reader, () =>
+        return new CachedSource(ReadAll(reader, ReadExample), dropped, isStream, notices, conversations);
+
+        TokenizedExample ReadExample()
         {
             (int file, int line, int full) = (reader.Read7BitEncodedInt(), reader.Read7BitEncodedInt(), reader.Read7BitEncodedInt());
             int[] ids = new int[reader.Read7BitEncodedInt()];
             reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(ids.AsSpan()));
             bool[] supervised = Supervised(ReadAll(reader, reader.Read7BitEncodedInt), ids.Length, known);
-            return new TokenizedExample(ids, supervised, files[file], line) { FullLength = full };
-        });
-        return new CachedSource(examples, dropped, isStream, notices, conversations);
+            return new TokenizedExample(ids, supervised, files[file], line) { FullLength = full, WrongAnswers = ReadAll(reader, ReadExample) };
+        }
     }
 
     /// <summary>How many tokens in a row are no targets, then how many are, and so on.</summary>

@@ -9,7 +9,7 @@ internal sealed class FormatDetector(DataSource source)
 
     private static readonly RecordFormat[] Formats =
     [
-        new PromptCompletionFormat(), new TextFormat(), new MessagesFormat(), new SharegptFormat(), new AlpacaFormat(), new ClassificationFormat(), new PreferenceFormat(),
+        new PromptCompletionFormat(), new TextFormat(), new MessagesFormat(), new SharegptFormat(), new AlpacaFormat(), new ClassificationFormat(), new MultipleChoiceFormat(), new PreferenceFormat(),
     ];
 
     private readonly List<string> _unused = [];

@@ -41,8 +41,8 @@ internal static class SourceRules
     {
         foreach ((string key, string text) in Templates(source))
         {
-            if (source.Format is not (DataFormat.Auto or DataFormat.PromptCompletion or DataFormat.Classification))
-                return (key, "a template is for prompts with completions and for classified texts; leave it out, or the format");
+            if (source.Format is not (DataFormat.Auto or DataFormat.PromptCompletion or DataFormat.Classification or DataFormat.MultipleChoice))
+                return (key, "a template is for prompts with completions, classified texts and questions with choices; leave it out, or the format");
             try
             {
                 PromptTemplate.Parse(text);

@@ -66,13 +66,14 @@ internal sealed class ExampleLoader(
         var dropped = new List<DroppedExample>();
         var problems = new ProblemList(source.Path);
         var questions = new ClassificationPrompt(source);
+        var choices = new MultipleChoicePrompt(source);
         int records = 0;
         foreach (Example read in ExampleReader.Read(source, notice))
         {
             records++;
             try
             {
-                TokenizedExample example = Tokenize(source, read, questions, conversations);
+                TokenizedExample example = Tokenize(source, read, questions, choices, conversations);
                 if (example.Supervised.Contains(true))
                     examples.Add(example);
                 else
@@ -90,12 +91,16 @@ internal sealed class ExampleLoader(
         return new ExampleSet(examples, dropped, [new SetPart(examples.Count, source.Weight, IsStream: false)]);
     }
 
-    private TokenizedExample Tokenize(DataSource source, Example read, ClassificationPrompt questions, ConversationEncoder? conversations) => read switch
+    private TokenizedExample Tokenize(DataSource source, Example read, ClassificationPrompt questions, MultipleChoicePrompt choices, ConversationEncoder? conversations) => read switch
     {
         PromptCompletionExample pair => _builder.Build(pair.Prompt, pair.Completion, pair.Place),
         ClassificationExample classified when questions.Of(classified) is var (prompt, completion) => _builder.Build(prompt, completion, classified.Place),
+        MultipleChoiceExample question when choices.Of(question) is var (prompt, completions) => _builder.Build(prompt, completions[question.Right], question.Place) with
+        {
+            WrongAnswers = [.. completions.Where((_, i) => i != question.Right).Select(wrong => _builder.Build(prompt, wrong, question.Place))],
+        },
         PlainTextExample text => _builder.Build(null, text.Text, text.Place),
         ConversationExample conversation when conversations is not null => conversations.Encode(conversation, maxLength),
-        _ => throw new DataException($"{source.Path}: holds {read.KindName}; training takes prompts with completions, classified texts, conversations with a chat template, or plain texts"),
+        _ => throw new DataException($"{source.Path}: holds {read.KindName}; training takes prompts with completions, classified texts, questions with choices, conversations with a chat template, or plain texts"),
     };
 }

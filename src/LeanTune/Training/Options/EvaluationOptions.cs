@@ -3,7 +3,10 @@ namespace LeanTune.Training;
 /// <summary>What is measured on the held-out examples beside their loss.</summary>
 public sealed record EvaluationOptions
 {
-    /// <summary>Whether to choose, for each held-out example, the likeliest of all answers that occur in the examples, and to give accuracy and F1: for classification.</summary>
+    /// <summary>
+    /// Whether to choose the likeliest answer for each held-out example, and to give accuracy: of a question's own choices where the records have them, else of all answers that occur
+    /// in the examples, for classification, with F1.
+    /// </summary>
     /// <value>Default false.</value>
     public bool Choices { get; init; }
 
