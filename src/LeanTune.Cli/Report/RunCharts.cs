@@ -36,7 +36,16 @@ internal static class RunCharts
         ], FromZero: true);
         yield return new Chart("kept-by-block", "Kept between forward and backward, by block (longest batch)", "MB",
             [new Series(null, [.. run.KeptBytesByBlock.Select((bytes, block) => ((double)block + 1, bytes / 1e6))], 0, SeriesStyle.Bars)], "block", FromZero: true);
+        yield return new Chart("rank-by-block", "Directions kept of each activation, by block (longest batch)", "directions", ByBlock(run, saved => saved.Rank ?? double.NaN), "block", FromZero: true);
+        yield return new Chart("lost-energy-by-block", "What the backward pass does not get back of each activation, by block (longest batch)", "% of its energy", ByBlock(run, saved => 100 * saved.LostEnergy), "block", FromZero: true);
     }
+
+    /// <summary>One series for each role that activations have; where a block keeps several of a role, their mean.</summary>
+    private static IReadOnlyList<Series> ByBlock(RunRecord run, Func<(int Block, string Role, int? Rank, double LostEnergy), double> value) =>
+    [
+        .. run.Fidelity.GroupBy(saved => saved.Role).Select((role, i) => new Series(
+            role.Key.Replace('_', ' '), [.. role.GroupBy(saved => saved.Block).Select(block => (block.Key + 1.0, block.Average(value)))], i, SeriesStyle.Points)),
+    ];
 
     private static (double X, double Y)[] Points(RunRecord run, Func<RecordedStep, double> value) => [.. run.Steps.Select(step => ((double)step.Step, value(step)))];
 

@@ -87,6 +87,9 @@ public abstract class SavedActivation : IDisposable
     /// <summary>Shape of the tensor that was given to <see cref="IActivationCodec.Save"/>.</summary>
     public abstract IReadOnlyList<long> Shape { get; }
 
+    /// <summary>Directions that were kept of the activation, or of its difference to the one before; null where the kept form has none.</summary>
+    internal virtual int? Rank => null;
+
     /// <summary>Whether restoring shares memory that is kept anyway, in the type in which sums run, so that rebuilding all rows at once costs nothing.</summary>
     internal virtual bool RestoresByView => false;
 

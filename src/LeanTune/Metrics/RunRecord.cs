@@ -74,6 +74,17 @@ public sealed class RunRecord
         ? [.. blocks.EnumerateArray().Select(block => block.TryGetProperty("kept_bytes", out JsonElement kinds) && kinds.ValueKind == JsonValueKind.Object ? kinds.EnumerateObject().Sum(kind => Bytes(kind.Value)) : 0)]
         : [];
 
+    /// <summary>
+    /// How much of each activation of the longest batch the backward pass gets back, in forward order: block, role, directions kept (null for a form without) and lost share of its energy
+    /// (NaN where that was no number); empty where all are kept as they are.
+    /// </summary>
+    public IReadOnlyList<(int Block, string Role, int? Rank, double LostEnergy)> Fidelity =>
+    [
+        .. Rows(Last("activations"), "fidelity").Select(saved => (
+            double.IsFinite(Number(saved, "block")) ? (int)Number(saved, "block") : 0, saved.TryGetProperty("role", out JsonElement role) && role.ValueKind == JsonValueKind.String ? role.GetString()! : "",
+            Number(saved, "rank") is var rank && double.IsFinite(rank) ? (int?)rank : null, Number(saved, "lost_energy"))),
+    ];
+
     /// <summary>Memory by part as expected and as measured: at the end of the run, or before its first step where it has not ended.</summary>
     public IReadOnlyList<(string Name, long ExpectedBytes, long MeasuredBytes)> MemoryParts => [.. Rows(Last("memory_measured") ?? Last("memory_tried"), "parts").Select(part => (Name(part), Bytes(part, "expected_bytes"), Bytes(part, "measured_bytes")))];
 
@@ -116,6 +127,8 @@ public sealed class RunRecord
         record is not null && record.Json.TryGetProperty(name, out JsonElement rows) && rows.ValueKind == JsonValueKind.Array ? rows.EnumerateArray().Where(row => row.ValueKind == JsonValueKind.Object) : [];
 
     private static string Name(JsonElement row) => row.TryGetProperty("name", out JsonElement name) && name.ValueKind == JsonValueKind.String ? name.GetString()! : "?";
+
+    private static double Number(JsonElement row, string name) => row.TryGetProperty(name, out JsonElement number) && number.ValueKind == JsonValueKind.Number ? number.GetDouble() : double.NaN;
 
     private static long Bytes(JsonElement row, string name) => row.TryGetProperty(name, out JsonElement bytes) ? Bytes(bytes) : 0;
 

@@ -54,6 +54,7 @@ internal static class EventJson
                 }
 
                 json.WriteEndArray();
+                WriteFidelity(json, kept.Fidelity);
                 break;
             case EvaluationCompleted evaluation:
                 json.WriteString("event", "evaluation");
@@ -101,6 +102,23 @@ internal static class EventJson
             default:
                 throw new ArgumentException($"{e.GetType().Name} is not recorded.", nameof(e));
         }
+    }
+
+    private static void WriteFidelity(Utf8JsonWriter json, IReadOnlyList<SavedFidelity> fidelity)
+    {
+        if (fidelity.Count == 0) return;
+        json.WriteStartArray("fidelity");
+        foreach (SavedFidelity saved in fidelity)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("block", saved.Site.Block);
+            json.WriteString("role", JsonNamingPolicy.SnakeCaseLower.ConvertName(saved.Site.Role.ToString()));
+            if (saved.Rank is { } rank) json.WriteNumber("rank", rank);
+            if (double.IsFinite(saved.LostEnergy)) json.WriteNumber("lost_energy", saved.LostEnergy);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     /// <summary>What the run ran on: versions, processor, threads.</summary>

@@ -74,7 +74,11 @@ public sealed record MemoryRow(string Name, long KeptBytes, long PeakBytes);
 
 /// <summary>What the longest batch kept between forward and backward, block by block.</summary>
 /// <param name="Entries">One a block and kind, by block.</param>
-public sealed record ActivationsKept(IReadOnlyList<SavedBytesEntry> Entries) : TrainingEvent;
+public sealed record ActivationsKept(IReadOnlyList<SavedBytesEntry> Entries) : TrainingEvent
+{
+    /// <summary>How much of each tensor the backward pass gets back, in forward order; empty where all are kept as they are.</summary>
+    public IReadOnlyList<SavedFidelity> Fidelity { get; init; } = [];
+}
 
 /// <summary>How the run is going to use memory.</summary>
 /// <param name="BudgetBytes">What the whole process may take; null where nothing was asked for.</param>

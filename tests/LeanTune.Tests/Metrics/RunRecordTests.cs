@@ -15,7 +15,7 @@ public sealed class RunRecordTests : IDisposable
         Write("""
             {"event":"run","total_steps":3,"model":"llama"}
             {"event":"memory_tried","budget_bytes":100,"parts":[{"name":"kept","expected_bytes":10,"measured_bytes":11}]}
-            {"event":"activations","blocks":[{"block":0,"kept_bytes":{"codes":5,"chain":2}},{"block":1,"kept_bytes":{"codes":6}}]}
+            {"event":"activations","blocks":[{"block":0,"kept_bytes":{"codes":5,"chain":2}},{"block":1,"kept_bytes":{"codes":6}}],"fidelity":[{"block":0,"role":"block_input","lost_energy":0},{"block":1,"role":"block_input","rank":3,"lost_energy":0.25}]}
             {"event":"evaluation","step":0,"loss":5.5,"supervised_tokens":7}
             {"event":"memory","rows":[{"name":"this run","kept_bytes":3,"peak_bytes":4}]}
             {"event":"step","step":1,"loss":2.5,"seconds":0.5,"real_tokens":8,"peak_bytes":9}
@@ -37,6 +37,7 @@ public sealed class RunRecordTests : IDisposable
         run.MemoryParts.ShouldBe([("kept", 10L, 12L)]);
         run.MemoryWays.ShouldBe([("this run", 3L, 4L)]);
         run.KeptBytesByBlock.ShouldBe([7L, 6L]);
+        run.Fidelity.ShouldBe([(0, "block_input", null, 0), (1, "block_input", 3, 0.25)]);
         run.BlockPlans.ShouldBe(["layer, exact", "none"]);
         run.Environment.ShouldBe([("leantune", "0.1.0"), ("threads", "2"), ("avx512", "true")]);
         (run.BrokenLines, run.UnknownEvents.Count).ShouldBe((0, 0));

@@ -23,6 +23,7 @@ internal sealed class ChainedActivation : SavedActivation
         (_chain, Site, _rows, _code) = (chain, site, rows, code);
         (_type, Shape) = (activation.dtype, activation.shape);
         Bytes = code?.Bytes ?? chain.Bytes + rows.Bytes;
+        Rank = code?.Rank;
         Kind = code is null ? SavedBytes.Chain : SavedBytes.Codes;
     }
 
@@ -36,6 +37,8 @@ internal sealed class ChainedActivation : SavedActivation
     public override string Kind { get; }
 
     public override IReadOnlyList<long> Shape { get; }
+
+    internal override int? Rank { get; }
 
     /// <summary>Rows of the chain's buffer: shared memory, good until this object is disposed, for an fp32 activation; else a converted copy.</summary>
     public override Tensor Restore(long firstRow, long rows)

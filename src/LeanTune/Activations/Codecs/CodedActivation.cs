@@ -15,6 +15,8 @@ internal sealed class CodedActivation(Tensor activation, RowRuns rows, ResidualC
 
     public override IReadOnlyList<long> Shape { get; } = activation.shape;
 
+    internal override int? Rank => code.Rank;
+
     public override Tensor Restore(long firstRow, long count)
     {
         CheckRows(firstRow, count, rows.Population);

@@ -24,6 +24,8 @@ internal sealed class LowRankActivation : SavedActivation
 
     public override IReadOnlyList<long> Shape { get; }
 
+    internal override int? Rank => (int)_factors.Left.shape[1];
+
     public override Tensor Restore(long firstRow, long rows)
     {
         CheckRows(firstRow, rows, _rows.Population);

@@ -21,6 +21,9 @@ internal sealed class ResidualCode : IDisposable
     /// <summary>The directions, or null when none pays.</summary>
     public Directions? Directions { get; init; }
 
+    /// <summary>How many directions; null where the difference itself is kept.</summary>
+    public int? Rank => Whole is null ? Directions?.Count ?? 0 : null;
+
     /// <summary>The coded rows' coefficients along the directions.</summary>
     public Coefficients? Coefficients { get; init; }
 
