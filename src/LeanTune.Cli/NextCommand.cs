@@ -11,7 +11,7 @@ internal static class NextCommand
     public static string Generate(FineTuneOptions options, string result)
     {
         string[] model = options.Adapter.Method == TrainingMethod.Full ? ["--model", result] : ["--model", options.Model.Path, "--adapter", result];
-        string prompt = options.Sample is { Prompt.Length: <= 60 } sample && !sample.Prompt.Contains('\n', StringComparison.Ordinal) ? sample.Prompt : "Once upon a time";
+        string prompt = options.Sample is { Prompt: [{ Length: <= 60 } first, ..] } && !first.Contains('\n', StringComparison.Ordinal) ? first : "Once upon a time";
         return Line(["generate", .. model, "--prompt", prompt]);
     }
 

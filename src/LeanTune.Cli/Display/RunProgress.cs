@@ -38,11 +38,11 @@ internal sealed class RunProgress
     /// <summary>The highest of each score that this process measured after a step, by name.</summary>
     public IReadOnlyDictionary<string, (int Step, double Value)> BestScores => _bestScores;
 
-    /// <summary>The first sample.</summary>
-    public SampleGenerated? FirstSample { get; private set; }
+    /// <summary>The first samples: those of one step.</summary>
+    public IReadOnlyList<SampleGenerated> FirstSamples { get; private set; } = [];
 
-    /// <summary>The latest sample, when there are two.</summary>
-    public SampleGenerated? LastSample { get; private set; }
+    /// <summary>The latest samples, of one step too, when they are not the first.</summary>
+    public IReadOnlyList<SampleGenerated> LastSamples { get; private set; } = [];
 
     /// <summary>The measured comparison of activation memory, when the run makes one.</summary>
     public MemoryCompared? Memory { get; private set; }
@@ -106,11 +106,11 @@ internal sealed class RunProgress
             case EvaluationCompleted evaluation:
                 Apply(evaluation);
                 break;
-            case SampleGenerated sample when FirstSample is null:
-                FirstSample = sample;
+            case SampleGenerated sample when FirstSamples is [] || FirstSamples[0].Step == sample.Step:
+                FirstSamples = [.. FirstSamples, sample];
                 break;
             case SampleGenerated sample:
-                LastSample = sample;
+                LastSamples = [.. LastSamples.Where(other => other.Step == sample.Step), sample];
                 break;
             case MemoryCompared memory:
                 Memory = memory;

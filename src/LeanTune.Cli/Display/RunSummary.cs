@@ -46,10 +46,8 @@ internal static class RunSummary
 
     private static void WriteSamples(IAnsiConsole console, RunProgress progress)
     {
-        foreach (SampleGenerated? sample in new[] { progress.FirstSample, progress.LastSample })
+        foreach (SampleGenerated sample in progress.FirstSamples.Concat(progress.LastSamples))
         {
-            if (sample is null)
-                continue;
             console.Write(new Text($"Sample {When(sample.Step, progress)}:\n", new Style(decoration: Decoration.Bold)));
             Paragraph text = new Paragraph(SafeText.Of(sample.Prompt), new Style(decoration: Decoration.Dim)).Append(sample.Text.Trim().Length > 0 ? SafeText.Of(sample.Text).TrimEnd() : " (the model ended the text at once)");
             console.Write(new Padder(text, new Padding(2, 0, 0, 0)));

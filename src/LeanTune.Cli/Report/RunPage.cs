@@ -112,11 +112,11 @@ internal static class RunPage
     {
         if (run.Samples.Count == 0) return;
         page.Heading("Samples");
-        // The first and the last tell the most; what lies between is folded away with its like.
-        foreach ((int index, MetricsRecord sample) in run.Samples.Index())
+        // Those of the first and the last step tell the most; what lies between is folded away with its like.
+        foreach (MetricsRecord sample in run.Samples)
         {
             string when = sample.Step switch { null => "", 0 => "Before training", { } step when step == run.TotalSteps => "After training", { } step => $"After step {Units.Count(step)}" };
-            if (index == 0 || index == run.Samples.Count - 1)
+            if (sample.Step == run.Samples[0].Step || sample.Step == run.Samples[^1].Step)
             {
                 page.Note(when);
                 page.Verbatim(sample.Text("text")!, sample.Text("prompt") ?? "");

@@ -87,7 +87,7 @@ public sealed class FineTuner(FineTuneOptions options, ILogger? logger = null)
         if (step == 0 && !cancel.IsCancellationRequested)
         {
             run.Publish(run.TryLongest());
-            run.Publish(new ActivationsKept(run.Runner.Kept));
+            run.Publish(run.LookAtActivations());
         }
 
         if (step == 0) BeforeTraining(run, cancel);
@@ -95,8 +95,8 @@ public sealed class FineTuner(FineTuneOptions options, ILogger? logger = null)
         using BatchPrefetcher batches = new(run.Batches);
         using PeakSampler memory = new(LooksShare);
         RunWatch watch = new(run.Parameters);
-        // Asked to stop during an evaluation, a run owes it.
-        if (run.OwesEvaluation(step)) run.Evaluate(step, cancel);
+        // Asked to stop during an evaluation or a sample, a run owes it.
+        EvaluateAndSample(run, step, cancel);
         while (step < run.TotalSteps && !run.StopsEarly && !cancel.IsCancellationRequested)
         {
             StepCompleted done = Step(run, batches, memory, step + 1);
@@ -104,7 +104,7 @@ public sealed class FineTuner(FineTuneOptions options, ILogger? logger = null)
             run.Record(done);
             foreach (string warning in watch.After(done)) publish(new Notice(warning));
             RunMemory.Return();
-            if (run.OwesEvaluation(step)) run.Evaluate(step, cancel);
+            EvaluateAndSample(run, step, cancel);
             if (step < run.TotalSteps && !cancel.IsCancellationRequested && Due(options.Training.SaveEvery, step)) run.Save(step, batches.Position);
         }
 
@@ -183,6 +183,13 @@ public sealed class FineTuner(FineTuneOptions options, ILogger? logger = null)
         if (options.Training.CompareMemory && !cancel.IsCancellationRequested) run.Publish(run.CompareMemory());
     }
 
+    /// <summary>What is due after so many steps, during training.</summary>
+    private void EvaluateAndSample(RunSetup run, int step, CancellationToken cancel)
+    {
+        if (run.OwesEvaluation(step)) run.Evaluate(step, cancel);
+        if (options.Sample is { Every: > 0 and var every } && step > 0 && step < run.TotalSteps && step % every == 0) Sample(run, step, cancel);
+    }
+
     private void AfterTraining(RunSetup run, int step, CancellationToken cancel)
     {
         if (!run.HasEvaluated(step)) run.Evaluate(step, cancel);
@@ -191,12 +198,20 @@ public sealed class FineTuner(FineTuneOptions options, ILogger? logger = null)
 
     private void Sample(RunSetup run, int step, CancellationToken cancel)
     {
-        if (options.Sample is not { } sample || cancel.IsCancellationRequested) return;
+        if (options.Sample is not { } sample || run.SamplesAt(step) == sample.Prompt.Count) return;
         SamplingOptions how = new()
         {
             MaxNewTokens = sample.MaxNewTokens, Temperature = sample.Temperature, TopP = sample.TopP, Seed = options.Training.Seed,
         };
-        run.Publish(new SampleGenerated(step, sample.Prompt, new TextGenerator(run.Model, run.Tokenizer).Generate(sample.Prompt, how, cancel: cancel)));
+        foreach (string prompt in sample.Prompt.Skip(run.SamplesAt(step)))
+        {
+            if (cancel.IsCancellationRequested) return;
+            string text = new TextGenerator(run.Model, run.Tokenizer).Generate(prompt, how, cancel: cancel);
+            if (cancel.IsCancellationRequested) return;
+            run.Publish(new SampleGenerated(step, prompt, text));
+        }
+
+        RunMemory.Return();
     }
 
     private static bool Due(int every, int step) => every > 0 && step % every == 0;

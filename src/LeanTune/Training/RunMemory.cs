@@ -1,4 +1,5 @@
 using LeanTune.Activations;
+using LeanTune.Activations.Codecs;
 using LeanTune.Data;
 using LeanTune.Models;
 using LeanTune.Native;
@@ -65,10 +66,25 @@ internal sealed class RunMemory(
         return new MemoryCompared(rows);
     }
 
-    /// <summary>Runs the longest batch and says whether it fits.</summary>
+    /// <summary>Runs the longest batch and says whether it fits; where it does not, once more with freed memory given back to the system at once, which is how the run goes on then.</summary>
     /// <param name="micro">The batch, as the plan cuts it. Borrowed.</param>
+    /// <param name="notice">Told of the second try.</param>
     /// <exception cref="MemoryForecastException">It took more than the budget.</exception>
-    public MemoryMeasured Try(Batch micro)
+    public MemoryMeasured Try(Batch micro, Action<string> notice)
+    {
+        try
+        {
+            return Try(micro);
+        }
+        catch (MemoryForecastException tooMuch) when (!plan.TightHeap && ProcessMemory.HasLiveBytes)
+        {
+            notice($"{tooMuch.Message.Split(", more than")[0]}: from here on freed memory goes back to the system at once, which takes time; trying again");
+            Tighten();
+            return Try(micro);
+        }
+    }
+
+    private MemoryMeasured Try(Batch micro)
     {
         using PeakSampler memory = new();
         // Twice: when products of some size are computed for the first time libtorch allocates what it keeps for good, which is no activation.
@@ -104,8 +120,22 @@ internal sealed class RunMemory(
         return new MemoryMeasured(false, parts, planning.Budget);
     }
 
+    /// <summary>Runs one batch as the run will, and looks at how much of each activation is kept; nothing where all of them are kept as they are.</summary>
+    /// <param name="micro">The batch, as the plan cuts it. Borrowed.</param>
+    public IReadOnlyList<SavedFidelity> Observe(Batch micro)
+    {
+        List<SavedFidelity> found = [];
+        bool IsLossy(LayerPlan layer) => layer.Mode != ActivationMode.None && !layer.Codec.Lossless;
+        if (!plan.Activations.Layers.Any(IsLossy)) return found;
+        ActivationPlan observed = new([.. plan.Activations.Layers.Select(layer => IsLossy(layer) ? layer with { Codec = new MeasuredCodec(layer.Codec, found.Add) } : layer)]);
+        new StepRunner(model, observed, seed, plan.TileBytes).Train(micro, 1.0 / Math.Max(1, micro.SupervisedTokens), 0);
+        parameters.ZeroGradients();
+        Return();
+        return found;
+    }
+
     /// <summary>From here on freed memory goes back to the system at once; the process is measured anew.</summary>
-    public void Tighten()
+    private void Tighten()
     {
         ProcessMemory.ReturnLargeBlocks();
         Return();

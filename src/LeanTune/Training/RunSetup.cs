@@ -25,7 +25,7 @@ internal sealed class RunSetup : IDisposable
     private readonly RunPlan _plan;
     private readonly RunPlanning _planning;
     private readonly RunMemory _memory;
-    private readonly EvaluationHistory _evaluations = new();
+    private readonly RunHistory _history = new();
     private readonly HeldOutEvaluation _evaluation;
     private readonly Action<TrainingEvent> _publish;
 
@@ -116,6 +116,7 @@ internal sealed class RunSetup : IDisposable
 
     public void Publish(TrainingEvent e)
     {
+        if (e is SampleGenerated sample) _history.AddSample(sample.Step);
         if (e is SampleGenerated or MemoryCompared or MemoryMeasured or ActivationsKept or RunStarted { FirstStep: 1 }) _metrics.Append(json => EventJson.Write(json, e));
         _publish(e);
     }
@@ -133,7 +134,7 @@ internal sealed class RunSetup : IDisposable
         if (_held.Count == 0 || _evaluation.Run(step, cancel) is not { } done) return;
         _metrics.Append(json => EventJson.Write(json, done));
         _publish(done);
-        if (_evaluations.Add(step, done.Loss) && _options.Training.EvaluateEvery > 0) _folder.WriteBest(step, WriteWeights);
+        if (_history.Add(step, done.Loss) && _options.Training.EvaluateEvery > 0) _folder.WriteBest(step, WriteWeights);
     }
 
     /// <summary>Keeps the step at which the run cannot go on, and says so.</summary>
@@ -155,13 +156,16 @@ internal sealed class RunSetup : IDisposable
 
     /// <summary>Whether an evaluation after so many steps is due during training, and not made.</summary>
     public bool OwesEvaluation(int step) =>
-        _options.Training.EvaluateEvery > 0 && step > 0 && step < TotalSteps && step % _options.Training.EvaluateEvery == 0 && !_evaluations.Has(step);
+        _options.Training.EvaluateEvery > 0 && step > 0 && step < TotalSteps && step % _options.Training.EvaluateEvery == 0 && !_history.Has(step);
+
+    /// <summary>How many of the sample prompts were continued after a step.</summary>
+    public int SamplesAt(int step) => _history.SamplesAt(step);
 
     /// <summary>Whether the held-out loss has stopped falling, for a run that is to end then.</summary>
-    public bool StopsEarly => _options.Training.EarlyStopping is { } patience && _evaluations.SinceBest >= patience;
+    public bool StopsEarly => _options.Training.EarlyStopping is { } patience && _history.SinceBest >= patience;
 
     /// <summary>Whether the held-out examples were evaluated after a step.</summary>
-    public bool HasEvaluated(int step) => _evaluations.Has(step);
+    public bool HasEvaluated(int step) => _history.Has(step);
 
     /// <summary>Goes to the last checkpoint of the run folder, when the recipe asks for it and there is one.</summary>
     /// <returns>Steps taken.</returns>
@@ -182,21 +186,22 @@ internal sealed class RunSetup : IDisposable
         }
 
         // What was recorded after the checkpoint will be recorded again; what comes after training is, unless it is there in full.
-        HashSet<string> after = [];
         _metrics.CutAt(line =>
         {
             if (step == 0 || !line.TryGetProperty("step", out JsonElement at)) return step > 0;
             if (at.GetInt32() > step) return false;
-            string name = line.GetProperty("event").GetString()!;
-            if (at.GetInt32() == step) after.Add(name);
-            if (name == "evaluation") _evaluations.Add(at.GetInt32(), line.GetProperty("loss").GetDouble());
+            _history.Take(line);
             return true;
         });
         bool last = step == TotalSteps || (step > 0 && StopsEarly);
-        HasEnded = last && (_held.Count == 0 || after.Contains("evaluation")) && (_options.Sample is null || after.Contains("sample"));
+        HasEnded = last && (_held.Count == 0 || HasEvaluated(step)) && (_options.Sample is not { } sample || SamplesAt(step) == sample.Prompt.Count);
         if (last && !HasEnded)
+        {
+            _history.ForgetSamples(step);
             _metrics.CutAt(line => !line.TryGetProperty("step", out JsonElement at) || at.GetInt32() < step || line.GetProperty("event").GetString() is "step" or "evaluation");
-        _folder.KeepBest(_evaluations.Best?.Step);
+        }
+
+        _folder.KeepBest(_history.Best?.Step);
         return step;
     }
 
@@ -215,7 +220,7 @@ internal sealed class RunSetup : IDisposable
             StateAt(step, position).Write(into, Parameters, Optimizer);
             if (_trainables.Config is not null) WriteWeights(into);
         });
-        _folder.KeepBest(_evaluations.Best?.Step);
+        _folder.KeepBest(_history.Best?.Step);
         _publish(new CheckpointSaved(step, folder));
     }
 
@@ -224,9 +229,9 @@ internal sealed class RunSetup : IDisposable
     /// <returns>Its folder.</returns>
     public string WriteResult(int step)
     {
-        _folder.KeepBest(_evaluations.Best?.Step);
+        _folder.KeepBest(_history.Best?.Step);
         string result = _trainables.Config is null ? _folder.Model : _folder.Adapter;
-        if (_options.Training.Result == ResultWeights.Best && _evaluations.Best is { } best && best.Step != step)
+        if (_options.Training.Result == ResultWeights.Best && _history.Best is { } best && best.Step != step)
         {
             if (_folder.Best(best.Step) is { } folder)
             {
@@ -275,16 +280,15 @@ internal sealed class RunSetup : IDisposable
     {
         using Batch batch = Batches.Longest();
         using Batch micro = batch.Rows(0, PieceRows(batch));
-        try
-        {
-            return _memory.Try(micro);
-        }
-        catch (MemoryForecastException tooMuch) when (!_plan.TightHeap && ProcessMemory.HasLiveBytes)
-        {
-            _publish(new Notice($"{tooMuch.Message.Split(", more than")[0]}: from here on freed memory goes back to the system at once, which takes time; trying again"));
-            _memory.Tighten();
-            return _memory.Try(micro);
-        }
+        return _memory.Try(micro, message => _publish(new Notice(message)));
+    }
+
+    /// <summary>What the longest batch keeps between forward and backward, and how much of it the backward pass gets back.</summary>
+    public ActivationsKept LookAtActivations()
+    {
+        using Batch batch = Batches.Longest();
+        using Batch micro = batch.Rows(0, PieceRows(batch));
+        return new ActivationsKept(Runner.Kept) { Fidelity = _memory.Observe(micro) };
     }
 
     /// <summary>The comparison after the run; null where nothing was tried.</summary>

@@ -66,7 +66,7 @@ public class RecipeBinderTests
         options.Activations.ShouldBe(new ActivationOptions { Mode = ActivationMode.Sublayer, Codec = ActivationCodecName.LowRank, Rank = "64" });
         options.Optimizer.ShouldBe(new OptimizerOptions { LearningRate = 5e-5, MaxGradientNorm = null });
         options.Training.Seed.ShouldBe(ulong.MaxValue);
-        options.Sample!.Prompt.ShouldBe("two\nlines\n");
+        options.Sample!.Prompt.ShouldBe(["two\nlines\n"]);
     }
 
     [Fact]

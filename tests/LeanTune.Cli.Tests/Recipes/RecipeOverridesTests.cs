@@ -12,7 +12,7 @@ public class RecipeOverridesTests
 
         options.Data.Train.ShouldBe("other.txt");
         options.Adapter.Rank.ShouldBe(3);
-        options.Sample!.Prompt.ShouldBe("Call me: # \"Ishmael\"");
+        options.Sample!.Prompt.ShouldBe(["Call me: # \"Ishmael\""]);
     }
 
     [Fact]

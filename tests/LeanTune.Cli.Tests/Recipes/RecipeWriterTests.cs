@@ -14,14 +14,15 @@ public class RecipeWriterTests
             Model = new() { Path = "C:\\models\\a b", Dtype = WeightType.Bf16 },
             Adapter = new() { TargetModules = ["q_proj", ".*\\.(gate|up)_proj$"], Alpha = 1.0 / 3 },
             Optimizer = new() { Epsilon = 1e-30, MaxGradientNorm = null },
-            Sample = new() { Prompt = "x" },
+            Sample = new() { Prompt = ["x"] },
         };
 
         string yaml = RecipeWriter.Write(options);
         FineTuneOptions again = Bind(yaml);
 
         again.Adapter.TargetModules.ShouldBe(options.Adapter.TargetModules);
-        (again with { Adapter = options.Adapter }).ShouldBe(options);
+        again.Sample!.Prompt.ShouldBe(["x"]);
+        (again with { Adapter = options.Adapter, Sample = options.Sample }).ShouldBe(options);
         (again.Adapter with { TargetModules = options.Adapter.TargetModules }).ShouldBe(options.Adapter);
         foreach (string path in RecipeSchema.AllPaths(typeof(FineTuneOptions), ""))
             yaml.ShouldContain($"{path.Split('.')[^1]}:");
@@ -40,8 +41,8 @@ public class RecipeWriterTests
     [InlineData("---")]
     public void Any_text_survives(string prompt)
     {
-        FineTuneOptions options = Bind(Minimal) with { Sample = new() { Prompt = prompt } };
+        FineTuneOptions options = Bind(Minimal) with { Sample = new() { Prompt = [prompt] } };
 
-        Bind(RecipeWriter.Write(options)).Sample.ShouldBe(options.Sample);
+        Bind(RecipeWriter.Write(options)).Sample!.Prompt.ShouldBe([prompt]);
     }
 }

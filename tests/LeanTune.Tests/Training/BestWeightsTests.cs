@@ -91,7 +91,7 @@ public sealed class BestWeightsTests : IDisposable
     [Fact]
     public void A_loss_that_is_no_number_is_never_the_best()
     {
-        EvaluationHistory history = new();
+        RunHistory history = new();
         history.Add(0, 1).ShouldBeFalse();
         history.Add(2, double.NaN).ShouldBeFalse();
         history.Best.ShouldBeNull();

@@ -55,7 +55,7 @@ public sealed class FineTunerTests : IDisposable
     public void The_run_folder_holds_what_is_needed_to_read_and_repeat_the_run()
     {
         FineTuneOptions options = _tiny.Options("run", 4);
-        options = options with { Training = options.Training with { SaveEvery = 2, CompareMemory = true }, Sample = new SampleOptions { Prompt = "Question", MaxNewTokens = 3 } };
+        options = options with { Training = options.Training with { SaveEvery = 2, CompareMemory = true }, Sample = new SampleOptions { Prompt = ["Question"], MaxNewTokens = 3 } };
         (RunFinished finished, List<TrainingEvent> events) = TinyRun.Run(options);
 
         using (JsonDocument environment = JsonDocument.Parse(File.ReadAllText(Path.Combine(options.Output, "environment.json"))))
@@ -230,7 +230,7 @@ public sealed class FineTunerTests : IDisposable
     public void Asked_to_stop_after_the_last_step_it_is_interrupted_until_all_is_done(bool duringEvaluation)
     {
         FineTuneOptions options = _tiny.Options("run", 3);
-        options = options with { Data = options.Data with { Validation = _tiny.Examples }, Sample = new SampleOptions { Prompt = "Question", MaxNewTokens = 3 } };
+        options = options with { Data = options.Data with { Validation = _tiny.Examples }, Sample = new SampleOptions { Prompt = ["Question"], MaxNewTokens = 3 } };
         using CancellationTokenSource stop = new();
         RunFinished first = new FineTuner(options).Train(
             e =>
@@ -247,6 +247,28 @@ public sealed class FineTunerTests : IDisposable
         string[] before = File.ReadAllLines(Path.Combine(options.Output, "metrics.jsonl"));
         TinyRun.Run(options with { Training = options.Training with { Resume = true } }).Finished.Interrupted.ShouldBeFalse();
         File.ReadAllLines(Path.Combine(options.Output, "metrics.jsonl")).ShouldBe(before);
+    }
+
+    [Fact]
+    public void Each_prompt_is_continued_once_at_its_steps_however_the_run_is_stopped()
+    {
+        FineTuneOptions options = _tiny.Options("straight", 4);
+        options = options with { Sample = new SampleOptions { Prompt = ["Question 1", "what follows"], Every = 2, MaxNewTokens = 3 } };
+        TinyRun.Run(options);
+        Recorded(options).ShouldBe(["sample 0", "sample 0", "step 1", "step 2", "sample 2", "sample 2", "step 3", "step 4", "sample 4", "sample 4"]);
+
+        FineTuneOptions parts = options with { Output = _tiny.Path("parts") };
+        using (CancellationTokenSource stop = new())
+            new FineTuner(parts).Train(
+                e =>
+                {
+                    if (e is SampleGenerated { Step: 2 }) stop.Cancel();
+                },
+                stop.Token).Step.ShouldBe(2);
+        Recorded(parts)[^1].ShouldBe("sample 2");
+        TinyRun.Run(parts with { Training = options.Training with { Resume = true } });
+        Samples(parts).ShouldBe(Samples(options));
+        Samples(parts).Select(sample => sample.Prompt).Distinct().ShouldBe(["Question 1", "what follows"]);
     }
 
     [Fact]
@@ -287,6 +309,9 @@ public sealed class FineTunerTests : IDisposable
     private static string[] Recorded(FineTuneOptions options) =>
         [.. File.ReadLines(Path.Combine(options.Output, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)
             .Where(line => line.TryGetProperty("step", out _)).Select(line => $"{line.GetProperty("event").GetString()} {line.GetProperty("step").GetInt32()}")];
+
+    private static (int? Step, string? Prompt, string? Text)[] Samples(FineTuneOptions options) =>
+        [.. LeanTune.Metrics.RunRecord.Read(options.Output).Samples.Select(sample => (sample.Step, sample.Text("prompt"), sample.Text("text")))];
 
     private static void Poison(string model)
     {

@@ -41,6 +41,7 @@ internal static class RecipeRanges
         [(typeof(EvaluationOptions), nameof(EvaluationOptions.Generate))] = s_countOrNone,
         [(typeof(EvaluationOptions), nameof(EvaluationOptions.MaxNewTokens))] = s_count,
         [(typeof(TrainingOptions), nameof(TrainingOptions.Threads))] = new(0, 4096),
+        [(typeof(SampleOptions), nameof(SampleOptions.Every))] = s_countOrNone,
         [(typeof(SampleOptions), nameof(SampleOptions.MaxNewTokens))] = s_count,
         [(typeof(SampleOptions), nameof(SampleOptions.Temperature))] = s_countOrNone,
         [(typeof(SampleOptions), nameof(SampleOptions.TopP))] = new(0, 1, AboveLeast: true),

@@ -201,7 +201,8 @@ public static class OptionsValidation
 
     private static void Check(SampleOptions sample)
     {
-        Require(sample.Prompt.Length > 0, "sample.prompt", "expected a text to continue; found an empty one");
+        Require(sample.Prompt.Count > 0 && sample.Prompt.All(prompt => prompt.Length > 0), "sample.prompt", "expected a text to continue; found an empty one");
+        Require(sample.Every >= 0, "sample.every", "expected 0 or more", sample.Every);
         Require(sample.MaxNewTokens >= 1, "sample.max_new_tokens", "expected at least 1", sample.MaxNewTokens);
         Require(sample.Temperature >= 0 && double.IsFinite(sample.Temperature), "sample.temperature", "expected 0 or a number above", sample.Temperature);
         Require(sample.TopP is > 0 and <= 1, "sample.top_p", "expected a share above 0 and at most 1", sample.TopP);

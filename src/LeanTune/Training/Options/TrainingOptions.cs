@@ -77,8 +77,12 @@ public enum ResultWeights
 /// <summary>A prompt to continue before and after training.</summary>
 public sealed record SampleOptions
 {
-    /// <summary>The text to continue.</summary>
-    public required string Prompt { get; init; }
+    /// <summary>The text to continue, or several, each by itself.</summary>
+    public required IReadOnlyList<string> Prompt { get; init; }
+
+    /// <summary>Steps between samples during training.</summary>
+    /// <value>Default 0: before the first step and after the last alone.</value>
+    public int Every { get; init; }
 
     /// <summary>Most tokens to write.</summary>
     /// <value>Default 60.</value>

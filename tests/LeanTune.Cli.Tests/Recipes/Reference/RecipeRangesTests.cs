@@ -17,6 +17,7 @@ public class RecipeRangesTests
         ["training.evaluate_every"] = ["data.validation_share=0.5"],
         ["training.early_stopping"] = ["data.validation_share=0.5", "training.evaluate_every=1"],
         ["training.batch_tokens"] = ["data.max_length=2"],
+        ["sample.every"] = ["sample.prompt=x"],
         ["sample.max_new_tokens"] = ["sample.prompt=x"],
         ["sample.temperature"] = ["sample.prompt=x"],
         ["sample.top_p"] = ["sample.prompt=x"],
