@@ -26,6 +26,9 @@ public sealed record ProcessEstimate
     /// </summary>
     private const double HeapShare = 0.3, OpsHeapShare = 0.7;
 
+    /// <summary>The same where freed memory goes back at once: the small pieces of mode ops are not blocks that can.</summary>
+    private const double TightOpsHeapShare = 0.25;
+
     private ProcessEstimate(IReadOnlyList<MemoryPart> parts, ActivationMemory activations) => (Parts, Activations) = (parts, activations);
 
     /// <summary>The parts, in the order in which they come to be.</summary>
@@ -69,15 +72,15 @@ public sealed record ProcessEstimate
                 MemoryPart.About("kept activations", activations.KeptBytes, ActivationSlack),
                 MemoryPart.About("logits chunk", logits, ActivationSlack),
                 MemoryPart.About(atLoss ? "hidden states" : "largest block", activations.TransientBytes - logits, ActivationSlack),
-                MemoryPart.About("allocator", plan.TightHeap ? 0 : (long)(HeapShareOf(plan) * activations.PeakBytes), 1),
+                MemoryPart.About("allocator", (long)(HeapShareOf(plan) * activations.PeakBytes), 1),
             ],
             activations);
     }
 
     private static double HeapShareOf(RunPlan plan)
     {
-        int ops = plan.Stretches.Where(stretch => stretch.Way.Mode == ActivationMode.Ops).Sum(stretch => stretch.Blocks);
-        return HeapShare + ((OpsHeapShare - HeapShare) * ops / Math.Max(1, plan.Activations.Layers.Count));
+        double ops = plan.Stretches.Where(stretch => stretch.Way.Mode == ActivationMode.Ops).Sum(stretch => stretch.Blocks) / Math.Max(1.0, plan.Activations.Layers.Count);
+        return plan.TightHeap ? TightOpsHeapShare * ops : HeapShare + ((OpsHeapShare - HeapShare) * ops);
     }
 }
 
