@@ -1,5 +1,6 @@
 using LeanTune.Data;
 using LeanTune.Generation;
+using LeanTune.Native;
 using LeanTune.Tokenization;
 using Decoder = LeanTune.Models.Decoder;
 
@@ -33,6 +34,7 @@ public sealed class GenerationEvaluation(Decoder model, Tokenizer tokenizer, Ans
             bleu.Add(text, reference);
             scores.Add((written.IsRight, Rouge.Of(text, reference)));
             done?.Invoke(written);
+            FinalizerGate.Rest();
         }
 
         double Mean(Func<Rouge, double> part) => scores.Average(score => part(score.Rouge));

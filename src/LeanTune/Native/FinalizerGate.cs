@@ -29,7 +29,7 @@ internal static class FinalizerGate
     private static readonly TimeSpan Entry = TimeSpan.FromSeconds(1);
 
     private static readonly Lock s_lock = new();
-    private static int s_holds;
+    private static readonly List<int> s_holders = []; // their threads
     private static ManualResetEvent? s_opening;
     private static long s_allocated, s_closed;
 
@@ -37,19 +37,23 @@ internal static class FinalizerGate
     public static Hold Close()
     {
         lock (s_lock)
-            if (s_holds++ == 0) Shut();
-        return new Hold();
+        {
+            if (s_holders.Count == 0) Shut();
+            s_holders.Add(Environment.CurrentManagedThreadId);
+        }
+
+        return new Hold(Environment.CurrentManagedThreadId);
     }
 
     /// <summary>
-    /// For the holder, between two pieces of work: lets all waiting finalizers run when enough has gathered and nobody else holds. The collections
+    /// For the holder, between two pieces of work: lets all waiting finalizers run when enough has gathered and no other thread holds. The collections
     /// that go with it are ones that would otherwise come in the middle of the work.
     /// </summary>
     public static void Rest()
     {
         lock (s_lock)
         {
-            if (s_holds != 1) return;
+            if (s_holders.Count == 0 || s_holders.Exists(thread => thread != Environment.CurrentManagedThreadId)) return;
             if (GC.GetTotalAllocatedBytes() - s_allocated < RestBytes && Environment.TickCount64 - s_closed < RestTime.TotalMilliseconds) return;
             Open();
             Drain();
@@ -90,7 +94,7 @@ internal static class FinalizerGate
     private static void LeaveGuard(ManualResetEvent entered, ManualResetEvent opening) => GC.KeepAlive(new Guard(entered, opening));
 
     /// <summary>One holder's part of the gate.</summary>
-    internal sealed class Hold : IDisposable
+    internal sealed class Hold(int thread) : IDisposable
     {
         private bool _disposed;
 
@@ -100,7 +104,10 @@ internal static class FinalizerGate
             if (_disposed) return;
             _disposed = true;
             lock (s_lock)
-                if (--s_holds == 0) Open();
+            {
+                s_holders.Remove(thread);
+                if (s_holders.Count == 0) Open();
+            }
         }
     }
 

@@ -29,8 +29,10 @@ public sealed class PeakSampler : IDisposable
 
     /// <summary>Starts sampling.</summary>
     /// <param name="share">Share of the time that looks may take, those of the thread and those at full moments each. Null: a look at every full moment.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The share is not above 0 and at most 1.</exception>
     public PeakSampler(double? share = null)
     {
+        if (share is not (null or (> 0 and <= 1))) throw new ArgumentOutOfRangeException(nameof(share), share, "Expected a share above 0 and at most 1.");
         _threadShare = share ?? ThreadShare;
         _look = share is { } part ? new TimeShare(part, Sample).Run : Sample;
         Baseline = _peak = ProcessMemory.LiveBytes;
