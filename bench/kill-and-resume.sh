@@ -14,7 +14,7 @@ tool=${LEANTUNE:-src/LeanTune.Cli/bin/Release/net10.0/LeanTune.Cli}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 RANDOM=$seed
-kills=0 different=0
+kills=0 different=0 again=0
 
 train() { # OUTPUT: the quickstart in small; one thread, since sums depend on their order
     exec "$tool" train recipes/quickstart.yaml --set "output=$1" --set training.resume=true --set training.steps=30 --set training.save_every=3 \
@@ -66,8 +66,8 @@ for ((run = 1; run <= runs; run++)); do
     done
     if [ "$(result "$output" 2>&1)" = "$expected" ]; then story+=" same"; else story+=" DIFFERENT"; different=$((different + 1)); fi
     echo "run $run:$story"
-    # A run that ended before its kill came proves nothing.
-    [[ $story == *killed* ]] || run=$((run - 1))
+    # A run that ended before its kill came proves nothing, when it ended well.
+    if [[ $story == " same" && $((again += 1)) -le $((10 * runs)) ]]; then run=$((run - 1)); fi
     rm -rf "$output"
 done
 echo "$runs runs, $kills times kill -9, $different different; seed $seed"

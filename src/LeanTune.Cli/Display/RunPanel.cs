@@ -43,7 +43,7 @@ internal static class RunPanel
         string left = progress.Finished is { } end ? (end.Interrupted ? "stopped" : "done") : Units.Duration(progress.SecondsLeft);
         Add("time left", $"{left} (step: {Units.Duration(last.Seconds)}{slow})");
         Add("loss", string.Create(s_culture, $"{progress.SmoothedLoss:0.0000} (last {last.Loss:0.0000})"));
-        if (progress.Losses.Count > 1) Add("", Curve(progress.Losses, width, unicode));
+        if (progress.Losses.Count > 1 && Curve(progress.Losses, width, unicode) is { } curve) Add("", curve);
         Add("learning rate", string.Create(s_culture, $"{last.LearningRate:0.00e+00}, gradient norm {last.GradientNorm:0.000}"));
         Add("tokens/s", $"{Units.Count(progress.SupervisedTokensPerSecond)} with a loss, {Units.Count(progress.TokensPerSecond)} real, {Units.Count(progress.PaddedTokensPerSecond)} with padding");
         Add("activations", $"{Known(last.KeptBytes)} kept, {Known(last.PeakBytes)} at peak");
@@ -59,12 +59,12 @@ internal static class RunPanel
         void Add(string label, string value) => grid.AddRow(new Text(label, new Style(decoration: Decoration.Dim)), new Text(value));
     }
 
-    private static string Curve(IReadOnlyList<double> losses, int width, bool unicode)
+    /// <summary>Null where the scale leaves no room for a curve.</summary>
+    private static string? Curve(IReadOnlyList<double> losses, int width, bool unicode)
     {
         string Scale(double lowest, double highest) => string.Create(s_culture, $" {lowest:0.00} to {highest:0.00}");
-        // The scale takes what it takes, and the curve the rest of the line.
-        (string line, double lowest, double highest) = Sparkline.Of(losses, width - Scale(losses.Min(), losses.Max()).Length, unicode)!.Value;
-        return line + Scale(lowest, highest);
+        // The scale takes what it takes, and the curve the rest of the line. Means of neighbours have at most the digits of the highest.
+        return Sparkline.Of(losses, width - Scale(losses.Max(), losses.Max()).Length, unicode) is var (line, lowest, highest) ? line + Scale(lowest, highest) : null;
     }
 
     /// <summary>All native memory that is in use, beside what the recipe allows or, without a budget, what the machine had free at the start.</summary>
@@ -78,7 +78,7 @@ internal static class RunPanel
 
     private static string HeldOut(RunProgress progress, EvaluationCompleted latest)
     {
-        string best = progress.BestEvaluation is not { } lowest ? "" : lowest == latest ? " (best so far)" : string.Create(s_culture, $" (best {lowest.Loss:0.0000} after {lowest.Step})");
+        string best = progress.BestEvaluation is not { } lowest ? "" : lowest.Step == latest.Step ? " (best so far)" : string.Create(s_culture, $" (best {lowest.Loss:0.0000} after {lowest.Step})");
         string before = progress.FirstEvaluation is { Step: 0 } first && first != latest ? string.Create(s_culture, $", {first.Loss:0.0000} before") : "";
         return string.Create(s_culture, $"{latest.Loss:0.0000} after step {latest.Step}{best}{before}");
     }

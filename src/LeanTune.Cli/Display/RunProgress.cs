@@ -29,8 +29,8 @@ internal sealed class RunProgress
     /// <summary>The latest evaluation, when there are two.</summary>
     public EvaluationCompleted? LastEvaluation { get; private set; }
 
-    /// <summary>The evaluation with the lowest loss that this process made after a step, the first of several. The model as it was before training is no candidate.</summary>
-    public EvaluationCompleted? BestEvaluation { get; private set; }
+    /// <summary>Step and loss of the evaluation with the lowest loss of the whole run, also of what was before it was resumed. The model as it was before training is no candidate.</summary>
+    public (int Step, double Loss)? BestEvaluation { get; private set; }
 
     /// <summary>Evaluations after a step that this process made.</summary>
     public int Evaluations { get; private set; }
@@ -132,7 +132,7 @@ internal sealed class RunProgress
         else LastEvaluation = evaluation;
         if (evaluation.Step == 0) return;
         Evaluations++;
-        if (double.IsFinite(evaluation.Loss) && !(evaluation.Loss >= BestEvaluation?.Loss)) BestEvaluation = evaluation;
+        if (evaluation is { BestStep: { } step, BestLoss: { } loss }) BestEvaluation = (step, loss);
         foreach ((string name, double value) in evaluation.Scores)
             if (!_bestScores.TryGetValue(name, out (int Step, double Value) best) || value > best.Value) _bestScores[name] = (evaluation.Step, value);
     }

@@ -37,11 +37,8 @@ internal static class RunSummary
 
     private static void WriteBest(IAnsiConsole console, RunProgress progress)
     {
-        if (progress is not { BestEvaluation: { } best, Evaluations: > 1 })
-            return;
-        // A resumed run does not tell of the evaluations before.
-        string since = progress.Started is { FirstStep: > 1 and var first } ? $" since step {first}" : "";
-        console.WriteLine(string.Create(s_culture, $"Lowest held-out loss{since}: {best.Loss:0.0000} {When(best.Step, progress)}."));
+        if (progress.BestEvaluation is { } best && (progress.Evaluations > 1 || best.Step != (progress.LastEvaluation ?? progress.FirstEvaluation)?.Step))
+            console.WriteLine(string.Create(s_culture, $"Lowest held-out loss: {best.Loss:0.0000} {When(best.Step, progress)}."));
     }
 
     private static void WriteSamples(IAnsiConsole console, RunProgress progress)

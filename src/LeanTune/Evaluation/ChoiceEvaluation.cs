@@ -1,10 +1,9 @@
-using System.Text;
 using LeanTune.Data;
 using LeanTune.Losses;
 using LeanTune.Models;
+using LeanTune.Native;
 using TorchSharp;
 using static TorchSharp.torch;
-using Decoder = LeanTune.Models.Decoder;
 
 namespace LeanTune.Evaluation;
 
@@ -76,6 +75,7 @@ public sealed class ChoiceEvaluation(Decoder model, long padId)
             Answer answer = Answer.Of(example);
             double[] scores = Score(answer.Prompt, choices);
             chosen.Add((name(answer.Target), names[Array.IndexOf(scores, scores.Max())]));
+            FinalizerGate.Rest();
         }
 
         return ClassScores.Of(chosen);
@@ -96,9 +96,10 @@ public sealed class ChoiceEvaluation(Decoder model, long padId)
             cancel.ThrowIfCancellationRequested();
             TokenizedExample[] rows = [example, .. example.WrongAnswers];
             double[] scores = Score(rows);
-            double[] byLength = [.. scores.Zip(rows, (score, row) => score / Math.Max(1, Encoding.UTF8.GetByteCount(text(Answer.Of(row).Target))))];
+            double[] byLength = [.. scores.Zip(rows, (score, row) => score / Math.Max(1, text(Answer.Of(row).Target).EnumerateRunes().Count()))];
             if (IsFirstHighest(scores)) right++;
             if (IsFirstHighest(byLength)) rightByLength++;
+            FinalizerGate.Rest();
         }
 
         return new OwnChoiceScores(right / (double)examples.Count, rightByLength / (double)examples.Count);
@@ -135,5 +136,5 @@ public sealed class ChoiceEvaluation(Decoder model, long padId)
 
 /// <summary>How often the right one of a question's own choices was chosen.</summary>
 /// <param name="Accuracy">By the sum of the log-likelihoods of each choice's tokens.</param>
-/// <param name="AccuracyByLength">By that sum divided by the choice's length in UTF-8 bytes, which long choices do not lose by: acc_norm of lm-evaluation-harness.</param>
+/// <param name="AccuracyByLength">By that sum divided by the choice's length in characters, so that long choices do not lose by their length.</param>
 public sealed record OwnChoiceScores(double Accuracy, double AccuracyByLength);

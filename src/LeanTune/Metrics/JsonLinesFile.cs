@@ -38,12 +38,12 @@ public sealed class JsonLinesFile : IDisposable
 
     /// <summary>Removes the first line that is not wanted and all after it.</summary>
     /// <param name="wanted">Judges a line's object.</param>
-    public void CutAt(Func<JsonElement, bool> wanted)
+    public void CutAt(Func<ReadOnlyMemory<byte>, bool> wanted)
     {
         ArgumentNullException.ThrowIfNull(wanted);
         byte[] text = ReadAll();
         int end = 0;
-        for (int length; (length = text.AsSpan(end).IndexOf((byte)'\n')) >= 0 && Wants(text.AsMemory(end, length), wanted);) end += length + 1;
+        for (int length; (length = text.AsSpan(end).IndexOf((byte)'\n')) >= 0 && wanted(text.AsMemory(end, length));) end += length + 1;
         _stream.SetLength(end);
         _stream.Seek(0, SeekOrigin.End);
     }
@@ -66,19 +66,6 @@ public sealed class JsonLinesFile : IDisposable
         _stream.ReadExactly(text);
         _stream.Seek(0, SeekOrigin.End);
         return text;
-    }
-
-    private static bool Wants(ReadOnlyMemory<byte> line, Func<JsonElement, bool> wanted)
-    {
-        try
-        {
-            using JsonDocument json = JsonDocument.Parse(line);
-            return wanted(json.RootElement);
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
     }
 
     private static long EndOfLastLine(FileStream stream)

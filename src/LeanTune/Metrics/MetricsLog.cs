@@ -36,10 +36,10 @@ public sealed class MetricsLog : IDisposable
     }
 
     /// <summary>Removes the first record that is not wanted and all after it, here and from every sink that keeps them.</summary>
-    /// <param name="wanted">Judges a record's object.</param>
-    public void CutAt(Func<JsonElement, bool> wanted)
+    /// <param name="wanted">Judges a record; null stands for a line that is none.</param>
+    public void CutAt(Func<MetricsRecord?, bool> wanted)
     {
-        _lines.CutAt(wanted);
+        _lines.CutAt(line => wanted(MetricsRecord.Parse(line)));
         foreach (IMetricsSink sink in _sinks) sink.Restart(_lines.Lines().Select(MetricsRecord.Parse).OfType<MetricsRecord>());
     }
 

@@ -99,6 +99,11 @@ internal static class EventJson
 
                 json.WriteEndArray();
                 break;
+            case Notice notice:
+                json.WriteString("event", "notice");
+                if (notice.Step is { } noted) json.WriteNumber("step", noted);
+                json.WriteString("message", notice.Message);
+                break;
             default:
                 throw new ArgumentException($"{e.GetType().Name} is not recorded.", nameof(e));
         }

@@ -101,8 +101,8 @@ public sealed class FineTuner(FineTuneOptions options, ILogger? logger = null)
         {
             StepCompleted done = Step(run, batches, memory, step + 1);
             step++;
-            run.Record(done);
-            foreach (string warning in watch.After(done)) publish(new Notice(warning));
+            run.Publish(done);
+            foreach (string warning in watch.After(done)) run.Publish(new Notice(warning, step));
             RunMemory.Return();
             EvaluateAndSample(run, step, cancel);
             if (step < run.TotalSteps && !cancel.IsCancellationRequested && Due(options.Training.SaveEvery, step)) run.Save(step, batches.Position);
@@ -198,20 +198,19 @@ public sealed class FineTuner(FineTuneOptions options, ILogger? logger = null)
 
     private void Sample(RunSetup run, int step, CancellationToken cancel)
     {
-        if (options.Sample is not { } sample || run.SamplesAt(step) == sample.Prompt.Count) return;
+        if (options.Sample is not { } sample) return;
         SamplingOptions how = new()
         {
             MaxNewTokens = sample.MaxNewTokens, Temperature = sample.Temperature, TopP = sample.TopP, Seed = options.Training.Seed,
         };
-        foreach (string prompt in sample.Prompt.Skip(run.SamplesAt(step)))
+        foreach (string prompt in run.PromptsLeft(step))
         {
             if (cancel.IsCancellationRequested) return;
             string text = new TextGenerator(run.Model, run.Tokenizer).Generate(prompt, how, cancel: cancel);
             if (cancel.IsCancellationRequested) return;
             run.Publish(new SampleGenerated(step, prompt, text));
+            RunMemory.Return();
         }
-
-        RunMemory.Return();
     }
 
     private static bool Due(int every, int step) => every > 0 && step % every == 0;

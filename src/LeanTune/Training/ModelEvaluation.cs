@@ -41,7 +41,7 @@ public sealed record ModelEvaluation(int Examples, EvaluationCompleted Result, C
         (Data.ExampleSet train, Data.ExampleSet held) = RunExamples.Read(options.Data, hub.Path, tokenizer, notice);
         if (held.Count == 0) throw new OptionsException("data.validation", "there is nothing to evaluate on: set data.validation or data.validation_share");
         HeldOutEvaluation.Check(options.Evaluation, train, held);
-        using Decoder model = DecoderLoader.Load(hub, RunSetup.DtypeOf(options), notice, vocabulary.Growth);
+        using Decoder model = DecoderLoader.Load(hub, WeightTypes.Of(options), notice, vocabulary.Growth);
         using DecoderAdapter? fitted = adapter is null ? null : DecoderAdapter.Load(model, adapter, notice);
         StepRunner runner = new(model, ActivationPlans.Of(options.Activations, model.Config.Blocks), options.Training.Seed, (long)(options.Activations.TileMib ?? RunPlanning.DefaultTileMib) << 20);
         HeldOutEvaluation evaluation = new(options.Evaluation, BatchRules.Of(options), options.Training.Seed, model, tokenizer, runner, train, held);

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using LeanTune.Metrics;
 
 namespace LeanTune.Training;
 
@@ -6,7 +6,7 @@ namespace LeanTune.Training;
 internal sealed class RunHistory
 {
     private readonly SortedDictionary<int, double> _losses = [];
-    private readonly Dictionary<int, int> _samples = []; // how many, by step
+    private readonly Dictionary<int, List<string>> _prompts = []; // those continued, by step
 
     /// <summary>The evaluation with the lowest loss, the first of several; null when none was made during or after training. The model as it was before is no candidate.</summary>
     public (int Step, double Loss)? Best { get; private set; }
@@ -17,22 +17,25 @@ internal sealed class RunHistory
     /// <summary>Whether a step was evaluated.</summary>
     public bool Has(int step) => _losses.ContainsKey(step);
 
-    /// <summary>How many of the sample prompts were continued after a step.</summary>
-    public int SamplesAt(int step) => _samples.GetValueOrDefault(step);
+    /// <summary>Those prompts that were not continued after a step.</summary>
+    public IEnumerable<string> Missing(IEnumerable<string> prompts, int step) => prompts.Except(_prompts.GetValueOrDefault(step) ?? [], StringComparer.Ordinal);
 
     /// <summary>Takes in a sample.</summary>
-    public void AddSample(int step) => _samples[step] = SamplesAt(step) + 1;
+    public void AddSample(int step, string prompt)
+    {
+        if (!_prompts.TryGetValue(step, out List<string>? prompts)) _prompts[step] = prompts = [];
+        prompts.Add(prompt);
+    }
 
     /// <summary>As if no prompt had been continued after a step.</summary>
-    public void ForgetSamples(int step) => _samples.Remove(step);
+    public void ForgetSamples(int step) => _prompts.Remove(step);
 
-    /// <summary>Takes in a line of metrics.jsonl that belongs to a step.</summary>
-    public void Take(JsonElement line)
+    /// <summary>Takes in what was recorded of a step.</summary>
+    public void Take(MetricsRecord record)
     {
-        int step = line.GetProperty("step").GetInt32();
-        string? name = line.GetProperty("event").GetString();
-        if (name == "evaluation") Add(step, line.GetProperty("loss").GetDouble());
-        else if (name == "sample") AddSample(step);
+        if (record.Step is not { } step) return;
+        if (record.Event == MetricsRecord.EvaluationEvent) Add(step, record["loss"]);
+        else if (record.Event == "sample" && record.Text("prompt") is { } prompt) AddSample(step, prompt);
     }
 
     /// <summary>Takes in an evaluation.</summary>

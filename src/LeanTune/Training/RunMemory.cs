@@ -47,6 +47,13 @@ internal sealed class RunMemory(
         s_trims.Run();
     }
 
+    /// <summary>The same for certain, before the process is measured anew.</summary>
+    private static void GiveBack()
+    {
+        FinalizerGate.Rest();
+        ProcessMemory.Trim();
+    }
+
     /// <summary>Runs one batch in three ways and measures each.</summary>
     /// <param name="batch">The batch. Borrowed.</param>
     public MemoryCompared Compare(Batch batch)
@@ -61,7 +68,7 @@ internal sealed class RunMemory(
         ];
         parameters.ZeroGradients();
         // The other ways are no part of this run: its process is measured without them.
-        Return();
+        GiveBack();
         _processMeasured &= ProcessMemory.ResetPeak();
         return new MemoryCompared(rows);
     }
@@ -138,7 +145,7 @@ internal sealed class RunMemory(
     private void Tighten()
     {
         ProcessMemory.ReturnLargeBlocks();
-        Return();
+        GiveBack();
         _processMeasured &= ProcessMemory.ResetPeak();
     }
 

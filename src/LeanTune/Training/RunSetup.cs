@@ -26,6 +26,7 @@ internal sealed class RunSetup : IDisposable
     private readonly RunPlanning _planning;
     private readonly RunMemory _memory;
     private readonly RunHistory _history = new();
+    private List<Notice> _opening = []; // what was said before there was a file to record it in
     private readonly HeldOutEvaluation _evaluation;
     private readonly Action<TrainingEvent> _publish;
 
@@ -71,7 +72,13 @@ internal sealed class RunSetup : IDisposable
     /// <summary>Reads model, tokenizer and examples.</summary>
     public static RunSetup Open(FineTuneOptions options, Action<TrainingEvent> publish)
     {
-        void Notice(string message) => publish(new Notice(message));
+        List<Notice> opening = [];
+        void Notice(string message)
+        {
+            opening.Add(new Notice(message));
+            publish(opening[^1]);
+        }
+
         if (options.Training.Threads > 0) set_num_threads(options.Training.Threads);
         RunFolder folder = new(options.Output, options.Training.KeepCheckpoints);
         if (!options.Training.Resume && folder.LastCheckpoint() is { } checkpoint)
@@ -85,7 +92,7 @@ internal sealed class RunSetup : IDisposable
             if (tokenizer.Special.Doubt is { } doubt) Notice(doubt);
             (ExampleSet train, ExampleSet held) = RunExamples.Read(options.Data, hub.Path, tokenizer, Notice);
             HeldOutEvaluation.Check(options.Evaluation, train, held);
-            RunPlanning planning = new(options, vocabulary.Grow(DecoderLoader.ReadConfig(hub)), DtypeOf(options), train, held, vocabulary.NewIds);
+            RunPlanning planning = new(options, vocabulary.Grow(DecoderLoader.ReadConfig(hub)), WeightTypes.Of(options), train, held, vocabulary.NewIds);
             RunPlan plan = planning.Budget is not null && options.Training.Resume && folder.LastCheckpoint() is not null
                 ? PlanFile.Read(Path.Combine(folder.Path, PlanFile.Name), planning.Ways, planning.Shape.Config.Blocks)
                 : planning.Choose(Notice);
@@ -94,7 +101,7 @@ internal sealed class RunSetup : IDisposable
             RunMemory.SetLibtorchUp();
             long before = ProcessMemory.LiveBytes;
             trainables = Load(options, hub, vocabulary, Notice);
-            return new RunSetup(options, hub, tokenizer, trainables, folder, train, held, planning, plan, before, publish);
+            return new RunSetup(options, hub, tokenizer, trainables, folder, train, held, planning, plan, before, publish) { _opening = opening };
         }
         catch
         {
@@ -111,30 +118,28 @@ internal sealed class RunSetup : IDisposable
         using HubFolder hub = HubFolder.Open(options.Model.Path);
         GrownVocabulary vocabulary = RunVocabulary.Of(options, hub, notice);
         (ExampleSet train, ExampleSet held) = RunExamples.Read(options.Data, hub.Path, vocabulary.Tokenizer, notice);
-        return TrainingForecast.Of(new RunPlanning(options, vocabulary.Grow(DecoderLoader.ReadConfig(hub)), DtypeOf(options), train, held, vocabulary.NewIds), notice);
+        return TrainingForecast.Of(new RunPlanning(options, vocabulary.Grow(DecoderLoader.ReadConfig(hub)), WeightTypes.Of(options), train, held, vocabulary.NewIds), notice);
     }
 
+    /// <summary>What happened goes to metrics.jsonl, as far as it is recorded there, and to the observer.</summary>
     public void Publish(TrainingEvent e)
     {
-        if (e is SampleGenerated sample) _history.AddSample(sample.Step);
-        if (e is SampleGenerated or MemoryCompared or MemoryMeasured or ActivationsKept or RunStarted { FirstStep: 1 }) _metrics.Append(json => EventJson.Write(json, e));
+        if (e is SampleGenerated sample) _history.AddSample(sample.Step, sample.Prompt);
+        bool begins = e is RunStarted { FirstStep: 1 };
+        if (begins || e is StepCompleted or EvaluationCompleted or SampleGenerated or MemoryCompared or MemoryMeasured or ActivationsKept or Notice) Record(e);
+        if (begins) _opening.ForEach(Record);
         _publish(e);
     }
 
-    /// <summary>A step's numbers go to metrics.jsonl and to the observer.</summary>
-    public void Record(StepCompleted done)
-    {
-        _metrics.Append(json => EventJson.Write(json, done));
-        _publish(done);
-    }
+    private void Record(TrainingEvent e) => _metrics.Append(json => EventJson.Write(json, e));
 
     /// <summary>Measures the held-out examples; nothing when there are none, or when the run is asked to stop meanwhile.</summary>
     public void Evaluate(int step, CancellationToken cancel)
     {
         if (_held.Count == 0 || _evaluation.Run(step, cancel) is not { } done) return;
-        _metrics.Append(json => EventJson.Write(json, done));
-        _publish(done);
-        if (_history.Add(step, done.Loss) && _options.Training.EvaluateEvery > 0) _folder.WriteBest(step, WriteWeights);
+        bool best = _history.Add(step, done.Loss);
+        Publish(done with { BestStep = _history.Best?.Step, BestLoss = _history.Best?.Loss });
+        if (best && _options.Training.EvaluateEvery > 0) _folder.WriteBest(step, WriteWeights);
     }
 
     /// <summary>Keeps the step at which the run cannot go on, and says so.</summary>
@@ -158,8 +163,8 @@ internal sealed class RunSetup : IDisposable
     public bool OwesEvaluation(int step) =>
         _options.Training.EvaluateEvery > 0 && step > 0 && step < TotalSteps && step % _options.Training.EvaluateEvery == 0 && !_history.Has(step);
 
-    /// <summary>How many of the sample prompts were continued after a step.</summary>
-    public int SamplesAt(int step) => _history.SamplesAt(step);
+    /// <summary>Sample prompts that were not continued after a step.</summary>
+    public IReadOnlyList<string> PromptsLeft(int step) => [.. _history.Missing(_options.Sample?.Prompt ?? [], step)];
 
     /// <summary>Whether the held-out loss has stopped falling, for a run that is to end then.</summary>
     public bool StopsEarly => _options.Training.EarlyStopping is { } patience && _history.SinceBest >= patience;
@@ -186,19 +191,18 @@ internal sealed class RunSetup : IDisposable
         }
 
         // What was recorded after the checkpoint will be recorded again; what comes after training is, unless it is there in full.
-        _metrics.CutAt(line =>
+        _metrics.CutAt(record =>
         {
-            if (step == 0 || !line.TryGetProperty("step", out JsonElement at)) return step > 0;
-            if (at.GetInt32() > step) return false;
-            _history.Take(line);
-            return true;
+            if (step == 0 || record?.Step is not { } at) return step > 0;
+            if (at <= step) _history.Take(record);
+            return at <= step;
         });
         bool last = step == TotalSteps || (step > 0 && StopsEarly);
-        HasEnded = last && (_held.Count == 0 || HasEvaluated(step)) && (_options.Sample is not { } sample || SamplesAt(step) == sample.Prompt.Count);
+        HasEnded = last && (_held.Count == 0 || HasEvaluated(step)) && PromptsLeft(step).Count == 0;
         if (last && !HasEnded)
         {
             _history.ForgetSamples(step);
-            _metrics.CutAt(line => !line.TryGetProperty("step", out JsonElement at) || at.GetInt32() < step || line.GetProperty("event").GetString() is "step" or "evaluation");
+            _metrics.CutAt(record => record is null or { Step: null } || record.Step < step || record.Event is "step" or "evaluation" or "notice");
         }
 
         _folder.KeepBest(_history.Best?.Step);
@@ -280,7 +284,7 @@ internal sealed class RunSetup : IDisposable
     {
         using Batch batch = Batches.Longest();
         using Batch micro = batch.Rows(0, PieceRows(batch));
-        return _memory.Try(micro, message => _publish(new Notice(message)));
+        return _memory.Try(micro, message => Publish(new Notice(message)));
     }
 
     /// <summary>What the longest batch keeps between forward and backward, and how much of it the backward pass gets back.</summary>
@@ -329,7 +333,7 @@ internal sealed class RunSetup : IDisposable
     {
         ModelOptions model = options.Model;
         bool full = options.Adapter.Method == TrainingMethod.Full;
-        ScalarType dtype = DtypeOf(options);
+        ScalarType dtype = WeightTypes.Of(options);
         Decoder decoder = model.Start == WeightStart.Random
             ? DecoderLoader.Random(vocabulary.Grow(DecoderLoader.ReadConfig(hub)), options.Training.Seed)
             : DecoderLoader.Load(hub, dtype, notice, vocabulary.Growth);
@@ -337,13 +341,6 @@ internal sealed class RunSetup : IDisposable
             ? Trainables.Full(decoder)
             : Trainables.Lora(decoder, options.Adapter, model.HubId ?? HubIdOf(hub) ?? model.Path, options.Training.Seed, notice, vocabulary.NewIds);
     }
-
-    internal static ScalarType DtypeOf(FineTuneOptions options) => options.Model.Dtype switch
-    {
-        WeightType.Fp32 => ScalarType.Float32,
-        WeightType.Bf16 => ScalarType.BFloat16,
-        _ => options.Adapter.Method != TrainingMethod.Full && options.Model.Start != WeightStart.Random && CpuFeatures.HasBf16Products ? ScalarType.BFloat16 : ScalarType.Float32,
-    };
 
     private static string? HubIdOf(HubFolder hub) =>
         hub.Config.TryGetProperty("_name_or_path", out JsonElement name) && name.ValueKind == JsonValueKind.String && name.GetString() is { Length: > 0 } id ? id : null;

@@ -47,6 +47,12 @@ public sealed record EvaluationCompleted(int Step, double Loss, long SupervisedT
     /// <summary>e to the loss.</summary>
     public double Perplexity => Math.Exp(Loss);
 
+    /// <summary>The step of the run, since its beginning, after which the held-out loss was lowest; null before the first evaluation during training.</summary>
+    public int? BestStep { get; init; }
+
+    /// <summary>The loss then.</summary>
+    public double? BestLoss { get; init; }
+
     /// <summary>What else was measured, by name: accuracy, macro_f1, exact_match, rouge1, rouge2, rouge_l, bleu; from 0 to 1.</summary>
     public IReadOnlyDictionary<string, double> Scores { get; init; } = ReadOnlyDictionary<string, double>.Empty;
 }
@@ -105,7 +111,8 @@ public sealed record MeasuredPart(string Name, long ExpectedBytes, long Measured
 
 /// <summary>Something the user should know: rows cut or dropped, patterns without a match, settings that were changed.</summary>
 /// <param name="Message">One sentence.</param>
-public sealed record Notice(string Message) : TrainingEvent;
+/// <param name="Step">Optimizer steps taken, where it is about one of them.</param>
+public sealed record Notice(string Message, int? Step = null) : TrainingEvent;
 
 /// <summary>The run ended and everything is saved.</summary>
 /// <param name="Step">Optimizer steps taken.</param>

@@ -104,7 +104,7 @@ public class DisplayTests
         using TestConsole console = new TestConsole().Width(80);
         RunProgress progress = After(5);
         progress.Apply(RecordedRun.Evaluation(4, 3.5, accuracy: 0.5));
-        progress.Apply(RecordedRun.Evaluation(5, 3.75, accuracy: 0.375));
+        progress.Apply(RecordedRun.Evaluation(5, 3.75, accuracy: 0.375) with { BestStep = 4, BestLoss = 3.5 });
 
         console.Write(RunPanel.Of(progress, TimeSpan.Zero, console.Profile));
 

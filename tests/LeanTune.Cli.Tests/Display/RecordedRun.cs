@@ -22,7 +22,7 @@ internal static class RecordedRun
     }
 
     public static EvaluationCompleted Evaluation(int step, double loss, double accuracy) =>
-        new(step, loss, 4096, step == 0 ? 3.2 : 3.1) { Scores = new Dictionary<string, double> { ["accuracy"] = accuracy } };
+        new(step, loss, 4096, step == 0 ? 3.2 : 3.1) { BestStep = step > 0 ? step : null, BestLoss = step > 0 ? loss : null, Scores = new Dictionary<string, double> { ["accuracy"] = accuracy } };
 
     /// <summary>Without the estimate, which only the lines above the panel show.</summary>
     public static MemoryPlanned Planned(long? budget) => new(budget, 8L << 30, "layer", Expected: null!);

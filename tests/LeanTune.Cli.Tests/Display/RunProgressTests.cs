@@ -50,13 +50,13 @@ public class RunProgressTests
     }
 
     [Fact]
-    public void The_best_is_the_first_lowest_loss_after_a_step_and_the_highest_score()
+    public void The_best_is_that_of_the_run_and_the_highest_score()
     {
         RunProgress progress = new();
-        foreach ((int step, double loss, double accuracy) in new[] { (0, 1.0, 0.9), (2, 3.0, 0.5), (4, 2.0, 0.7), (6, 2.0, 0.6), (8, double.NaN, 0.1) })
-            progress.Apply(RecordedRun.Evaluation(step, loss, accuracy));
+        foreach ((int step, double loss, double accuracy, int? best) in new (int, double, double, int?)[] { (0, 1.0, 0.9, null), (2, 3.0, 0.5, 2), (4, 2.0, 0.7, 4), (6, 2.0, 0.6, 4), (8, double.NaN, 0.1, 4) })
+            progress.Apply(RecordedRun.Evaluation(step, loss, accuracy) with { BestStep = best, BestLoss = best });
 
-        progress.BestEvaluation!.Step.ShouldBe(4);
+        progress.BestEvaluation.ShouldBe((4, 4));
         progress.BestScores["accuracy"].ShouldBe((4, 0.7));
         progress.Evaluations.ShouldBe(4);
     }

@@ -57,7 +57,7 @@ public class RunSummaryTests
         RunProgress progress = new();
         RecordedRun.Play(progress.Apply);
         progress.Apply(RecordedRun.Evaluation(14, 3.5, accuracy: 0.5));
-        progress.Apply(RecordedRun.Evaluation(16, 3.75, accuracy: 0.5));
+        progress.Apply(RecordedRun.Evaluation(16, 3.75, accuracy: 0.5) with { BestStep = 14, BestLoss = 3.5 });
 
         RunSummary.Write(console, progress);
 
@@ -66,7 +66,7 @@ public class RunSummaryTests
     }
 
     [Fact]
-    public void A_resumed_run_shows_its_one_evaluation_and_does_not_speak_for_those_before()
+    public void A_resumed_run_shows_its_one_evaluation_and_the_best_even_if_it_lies_before()
     {
         using TestConsole console = new TestConsole().Width(80);
         RunProgress progress = new();
@@ -77,9 +77,9 @@ public class RunSummaryTests
 
         console.Output.ShouldContain("│ accuracy            │         0.5000 │");
         console.Output.ShouldNotContain("Lowest");
-        progress.Apply(RecordedRun.Evaluation(14, 3.5, accuracy: 0.5));
+        progress.Apply(RecordedRun.Evaluation(14, 3.5, accuracy: 0.5) with { BestStep = 6, BestLoss = 3.25 });
         RunSummary.Write(console, progress);
-        console.Output.ShouldContain("Lowest held-out loss since step 11: 3.5000 after step 14.");
+        console.Output.ShouldContain("Lowest held-out loss: 3.2500 after step 6.");
     }
 
     [Fact]

@@ -103,7 +103,7 @@ public class RecipeSourcesTests
     [InlineData("train: [{path: a, weight: 0}]", "r.yaml:4:29: data.train.weight: expected a number above 0; found 0")]
     [InlineData("{train: a, validation: {path: b, weight: 2}}", "r.yaml:4:14: data.validation: every held-out example counts once")]
     [InlineData("{train: a, prompt: '{text'}", "r.yaml:4:22: data.train.prompt: the brace '{' at character 1 is not closed")]
-    [InlineData("{train: a, prompt: x, format: messages}", "r.yaml:4:22: data.train.prompt: a template is for prompts with completions and for classified texts")]
+    [InlineData("{train: a, prompt: x, format: messages}", "r.yaml:4:22: data.train.prompt: a template is for prompts with completions, classified texts and questions with choices")]
     [InlineData("{train: a, label_names: {0: x}, format: text}", "r.yaml:4:14: data.train.label_names: labels are part of classified texts alone")]
     public void What_does_not_fit_is_refused_with_its_place(string data, string expected)
     {

@@ -83,7 +83,7 @@ public sealed class ChoiceEvaluationTests : IDisposable
             {
                 int start = Array.IndexOf(row.Supervised, true);
                 double sum = LogLikelihood(model, row.Ids[..start], row.Ids[start..]);
-                return (sum, sum / System.Text.Encoding.UTF8.GetByteCount(tokenizer.Decode(row.Ids[start..], skipSpecialTokens: true).Trim()));
+                return (sum, sum / tokenizer.Decode(row.Ids[start..], skipSpecialTokens: true).Trim().Length);
             })];
             scores.Length.ShouldBe(4);
             if (scores[1..].All(other => scores[0].Sum > other.Sum)) right++;

@@ -56,7 +56,7 @@ public sealed class CsvMetricsTests : IDisposable
         File.WriteAllText(Table, "step,los");
         using (MetricsLog log = MetricsSinks.Open(Lines, ["csv"]))
         {
-            log.CutAt(line => line.GetProperty("step").GetInt32() <= 3);
+            log.CutAt(record => record!.Step <= 3);
             MetricsFile.Table(Table).Keys.Select(cell => cell.Step).Distinct().ShouldBe(["1", "2", "3"]);
             MetricsFile.Step(log, 4, 40);
         }

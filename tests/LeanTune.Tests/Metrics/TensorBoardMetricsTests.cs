@@ -31,7 +31,7 @@ public sealed class TensorBoardMetricsTests : IDisposable
         using MetricsLog log = MetricsSinks.Open(_folder.File("metrics.jsonl"), ["tensorboard"]);
         for (int step = 1; step <= 4; step++) MetricsFile.Step(log, step, step);
         var before = Losses();
-        log.CutAt(line => line.GetProperty("step").GetInt32() <= 2);
+        log.CutAt(record => record!.Step <= 2);
         Losses().ShouldBe(before.Take(2));
         MetricsFile.Step(log, 3, 30);
         Losses().Select(scalar => (scalar.Step, scalar.Value)).ShouldBe([(1L, 1f), (2L, 2f), (3L, 30f)]);

@@ -269,6 +269,10 @@ public sealed class FineTunerTests : IDisposable
         TinyRun.Run(parts with { Training = options.Training with { Resume = true } });
         Samples(parts).ShouldBe(Samples(options));
         Samples(parts).Select(sample => sample.Prompt).Distinct().ShouldBe(["Question 1", "what follows"]);
+
+        // A prompt that was added later is continued after training, and those that were are not again.
+        TinyRun.Run(parts with { Sample = options.Sample with { Prompt = ["Question 1", "more"] }, Training = options.Training with { Resume = true } });
+        Samples(parts).Where(sample => sample.Step == 4).Select(sample => sample.Prompt).ShouldBe(["Question 1", "more"]);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace LeanTune.Activations.Codecs;
 /// <param name="observer">Told of each activation as it is kept, on the thread of the forward pass.</param>
 internal sealed class MeasuredCodec(IActivationCodec codec, Action<SavedFidelity> observer) : IActivationCodec
 {
-    /// <summary>Rows that are compared at once: two such tiles are all the memory that it takes.</summary>
+    /// <summary>Rows that are compared at once: a few such tiles are all the memory that it takes.</summary>
     private const long TileRows = 1024;
 
     public bool Chained => codec.Chained;
@@ -22,10 +22,18 @@ internal sealed class MeasuredCodec(IActivationCodec codec, Action<SavedFidelity
     public SavedActivation Save(Tensor activation, in SaveContext context)
     {
         SavedActivation saved = codec.Save(activation, context);
-        // To restore from a chain is to begin its way down: what it would restore stands in its buffer.
-        Tensor? standing = saved is ChainedActivation ? context.Chain!.Buffer : null;
-        observer(new SavedFidelity(context.Site, saved.Rank, LostEnergy(activation, saved, standing, context.RowMask)));
-        return saved;
+        try
+        {
+            // To restore from a chain is to begin its way down: what it would restore stands in its buffer.
+            Tensor? standing = saved is ChainedActivation ? context.Chain!.Buffer : null;
+            observer(new SavedFidelity(context.Site, saved.Rank, LostEnergy(activation, saved, standing, context.RowMask)));
+            return saved;
+        }
+        catch
+        {
+            saved.Dispose();
+            throw;
+        }
     }
 
     public override string ToString() => codec.ToString()!;

@@ -62,7 +62,10 @@ internal sealed class FormatDetector(DataSource source)
 
     /// <summary>Whether a classified text has all that the templates name; else they are for records of other fields that happen to have a label.</summary>
     private bool TemplatesFitLabels() => source.LabelNames.Count > 0
-        || new[] { source.Prompt, source.Completion }.OfType<string>().SelectMany(template => PromptTemplate.Parse(template).Fields).All(ClassificationPrompt.Fields.Contains);
+        || Templates().All(ClassificationPrompt.Fields.Contains);
+
+    /// <summary>Fields that the templates name.</summary>
+    private IEnumerable<string> Templates() => new[] { source.Prompt, source.Completion }.OfType<string>().SelectMany(template => PromptTemplate.Parse(template).Fields);
 
     /// <summary>Whether the fields by which a format shows are ones that a richer one, which is all there, reads too.</summary>
     private static bool IsPartOf(RecordFormat format, RecordFormat richer, RecordView record) =>
@@ -80,7 +83,7 @@ internal sealed class FormatDetector(DataSource source)
 
     private void NoteUnused(RecordView record)
     {
-        _read ??= [.. Format!.Read.Select(record.NameOf)];
+        _read ??= [.. Format!.Read.Concat(Templates()).Select(record.NameOf)];
         foreach (JsonProperty property in record.Fields.EnumerateObject())
         {
             bool known = false;

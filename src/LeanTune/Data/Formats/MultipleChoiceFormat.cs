@@ -6,6 +6,8 @@ namespace LeanTune.Data;
 /// <summary>Questions with choices: a list of texts, of <c>{text, label}</c>, or an object of two lists, <c>text</c> and <c>label</c>, and which of them is right.</summary>
 internal sealed record MultipleChoiceFormat() : RecordFormat(DataFormat.MultipleChoice, ["choices", "answer"], ["question"])
 {
+    private const int MostLabelsShown = 8;
+
     public override IReadOnlyList<string> Signature => ["choices"];
 
     public override Example Convert(RecordView record, RecordPlace place, DataSource source)
@@ -33,6 +35,8 @@ internal sealed record MultipleChoiceFormat() : RecordFormat(DataFormat.Multiple
         string shown = record.Shown("choices");
         if (!record.TryGet("choices", out JsonElement value))
             value = record.List("choices"); // says what is missing
+        if (value.ValueKind == JsonValueKind.String)
+            value = record.Parsed("choices");
         if (value.ValueKind == JsonValueKind.Object)
         {
             string[] texts = Texts(value, "text", shown), labels = Texts(value, "label", shown);
@@ -41,7 +45,9 @@ internal sealed record MultipleChoiceFormat() : RecordFormat(DataFormat.Multiple
                 : throw new RecordException($"field {shown} has {texts.Length} texts and {labels.Length} labels");
         }
 
-        return [.. record.List("choices").EnumerateArray().Select((choice, i) => choice.ValueKind switch
+        if (value.ValueKind != JsonValueKind.Array)
+            throw new RecordException($"field {shown} must be a list of texts, or an object whose 'text' and 'label' are lists of texts, but is {JsonRecords.Describe(value.ValueKind)}");
+        return [.. value.EnumerateArray().Select((choice, i) => choice.ValueKind switch
         {
             JsonValueKind.String => (choice.GetString()!, (string?)null),
             JsonValueKind.Number => (choice.GetRawText(), null),
@@ -55,16 +61,24 @@ internal sealed record MultipleChoiceFormat() : RecordFormat(DataFormat.Multiple
             ? [.. list.EnumerateArray().Select(item => item.GetString()!)]
             : throw new RecordException($"field {shown} must be a list of texts, or an object whose 'text' and 'label' are lists of texts");
 
-    /// <summary>Which choice is right: said by its label, by its text, or by a number, which counts from 0.</summary>
+    /// <summary>Which choice is right: said by its label, by a number, which counts from 0, or, as text, by the choice itself.</summary>
     private static int Right(RecordView record, string[] texts, string[] labels)
     {
+        string shown = record.Shown("answer");
+        JsonValueKind kind = record.TryGet("answer", out JsonElement value) ? value.ValueKind : JsonValueKind.Null;
+        if (kind is not (JsonValueKind.String or JsonValueKind.Number))
+            throw new RecordException(record.Has("answer") ? $"field {shown} must be a text or a number, but is {JsonRecords.Describe(kind)}" : $"field {shown} is missing; {record.Found([record.NameOf("answer")], [])}");
         string answer = record.Plain("answer").Trim();
-        int at = Array.IndexOf(labels, answer);
-        if (at < 0)
-            at = Array.IndexOf(texts, answer);
-        if (at < 0 && int.TryParse(answer, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < texts.Length)
-            at = index;
-        return at >= 0 ? at : throw new RecordException(
-            $"field {record.Shown("answer")} is {JsonRecords.Quote(answer)}: expected one of the labels ({string.Join(", ", labels)}), the text of a choice, or a number from 0 to {texts.Length - 1}");
+        int byLabel = Array.IndexOf(labels, answer), byText = kind == JsonValueKind.String ? Array.IndexOf(texts, answer) : -1;
+        int byNumber = int.TryParse(answer, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < texts.Length ? index : -1;
+        if (byLabel >= 0)
+            return byLabel;
+        // A cell of a table may be either.
+        if (byText >= 0 && byNumber >= 0 && byText != byNumber)
+            throw new RecordException($"field {shown} is {JsonRecords.Quote(answer)}, which is both the text of a choice and the number of another: expected a label ({Shown(labels)}), or a number that is no text");
+        return byText >= 0 ? byText : byNumber >= 0 ? byNumber : throw new RecordException(
+            $"field {shown} is {JsonRecords.Quote(answer)}: expected one of the labels ({Shown(labels)}), the text of a choice, or a number from 0 to {texts.Length - 1}");
     }
+
+    private static string Shown(string[] labels) => string.Join(", ", labels.Take(MostLabelsShown).Select(label => JsonRecords.Quote(label))) + (labels.Length > MostLabelsShown ? ", …" : "");
 }

@@ -6,9 +6,6 @@ internal sealed class MultipleChoicePrompt(DataSource source)
     /// <summary>What is asked where a source has no template: each choice by itself as the answer.</summary>
     private const string DefaultPrompt = "{question}\nAnswer:", DefaultCompletion = " {answer}";
 
-    /// <summary>What templates may name beside the fields of the record.</summary>
-    public static IReadOnlyList<string> Fields { get; } = ["answer", "label", "choices"];
-
     private readonly PromptTemplate _prompt = PromptTemplate.Parse(source.Prompt ?? DefaultPrompt), _completion = PromptTemplate.Parse(source.Completion ?? DefaultCompletion);
 
     /// <summary>The prompt, and the completion for each choice.</summary>

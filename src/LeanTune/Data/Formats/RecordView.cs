@@ -83,6 +83,10 @@ internal readonly struct RecordView(JsonElement fields, IReadOnlyDictionary<stri
         ? value.GetString()!
         : throw new RecordException($"field {Shown(field)} must be a string, but is {JsonRecords.Describe(value.ValueKind)}");
 
+    /// <summary>The value that the text of a cell is the JSON of, since tables hold lists so.</summary>
+    /// <exception cref="RecordException">It is none.</exception>
+    public JsonElement Parsed(string field) => ParseCell(field, Require(field));
+
     private JsonElement ParseCell(string field, JsonElement value)
     {
         try

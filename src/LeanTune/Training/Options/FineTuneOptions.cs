@@ -37,7 +37,7 @@ public sealed record FineTuneOptions
     /// <value>Default empty.</value>
     public IReadOnlyList<string> Metrics { get; init; } = [];
 
-    /// <summary>A prompt to continue before and after training.</summary>
+    /// <summary>Prompts to continue before and after training, or during it too.</summary>
     /// <value>Default null: none.</value>
     public SampleOptions? Sample { get; init; }
 

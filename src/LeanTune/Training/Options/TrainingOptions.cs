@@ -74,7 +74,7 @@ public enum ResultWeights
     Best,
 }
 
-/// <summary>A prompt to continue before and after training.</summary>
+/// <summary>Prompts to continue before and after training, or during it too.</summary>
 public sealed record SampleOptions
 {
     /// <summary>The text to continue, or several, each by itself.</summary>
