@@ -77,7 +77,7 @@ public sealed class ConversationFormatTests
     {
         string path = Repository.Fixture("data/preference.jsonl");
         Should.Throw<DataException>(() => ExampleSet.Load(path, DataFormat.Auto, new WordEncoder(), 64, appendEndToken: false))
-            .Message.ShouldBe($"{path}: holds preferences; training takes prompts with completions, classified texts, conversations with a chat template, or plain texts");
+            .Message.ShouldBe($"{path}: holds preferences; training takes prompts with completions, classified texts, questions with choices, conversations with a chat template, or plain texts");
     }
 
     private static ConversationExample Read(string record, Func<DataSource, DataSource>? change = null)

@@ -73,7 +73,7 @@ internal readonly struct RecordView(JsonElement fields, IReadOnlyDictionary<stri
         return "found " + string.Join(", ", names.Take(MostNamesShown).Select(name => JsonRecords.Quote(name) + Hint(name))) + (names.Length > MostNamesShown ? ", …" : "");
 
         string Hint(string name) =>
-            !known.Contains(name) && NearestName.Hint(name, missing) is { Length: > 0 } hint ? $" ({hint.TrimStart(',', ' ')})" : "";
+            !known.Contains(name) && !missing.Contains(name) && NearestName.Hint(name, missing) is { Length: > 0 } hint ? $" ({hint.TrimStart(',', ' ')})" : "";
     }
 
     private JsonElement Require(string field) =>
