@@ -135,7 +135,7 @@ public sealed class FineTuner(FineTuneOptions options, ILogger? logger = null)
             for (int i = 0; i < count; i++)
             {
                 loss += Train(run, micro[i], 1.0 / supervised, ((long)(step - 1) * count) + i);
-                FinalizerGate.Rest();
+                if (i < count - 1) RunMemory.Return();
             }
 
             double norm = run.Parameters.GradientNorm();
@@ -165,6 +165,8 @@ public sealed class FineTuner(FineTuneOptions options, ILogger? logger = null)
         {
             using Batch rows = batch.Rows(first, Math.Min(most, batch.Lengths.Count - first));
             if (rows.SupervisedTokens > 0) loss += run.Runner.Train(rows, scale, index, piece);
+            // As when the longest piece was tried: what the piece before left free does not count.
+            RunMemory.Return();
         }
 
         return loss;
